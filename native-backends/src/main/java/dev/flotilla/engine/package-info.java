@@ -1,0 +1,9 @@
+/**
+ * What an engine is: load a stage, run a batch, sample; batching, slots, prefix reuse.
+ *
+ * <p>May use: {@code gguf}.
+ */
+@NullMarked
+package dev.flotilla.engine;
+
+import org.jspecify.annotations.NullMarked;
