@@ -8,13 +8,14 @@ import java.util.Optional;
  *
  * @param model the GGUF file, or the first part of a split one
  * @param backend which native libraries run it
- * @param contextTokens positions of the KV cache, shared by all slots; 0 takes the model's own,
+ * @param contextTokens positions of the KV cache that each slot may use; 0 takes the model's own,
  *     bounded by {@value #DEFAULT_CONTEXT_LIMIT}
  * @param slots sessions that run at once
  * @param queueLimit sessions that may wait for a slot; one more is refused
  * @param batchTokens the most tokens of one step, decode and prompt chunks together
  * @param threads compute threads for single-token steps
  * @param batchThreads compute threads for prompt chunks
+ * @param polling how hard idle compute threads poll for work before they sleep, 0 (not) to 100
  * @param keyType type of the K cache
  * @param valueType type of the V cache
  * @param mapFile whether the file is mapped rather than read
@@ -36,6 +37,7 @@ public record EngineOptions(
     int batchTokens,
     int threads,
     int batchThreads,
+    int polling,
     CacheType keyType,
     CacheType valueType,
     boolean mapFile,
@@ -83,6 +85,7 @@ public record EngineOptions(
     requireBetween("batch-size", batchTokens, 32, 1 << 16);
     requireBetween("threads", threads, 1, 512);
     requireBetween("threads-batch", batchThreads, 1, 512);
+    requireBetween("polling", polling, 0, 100);
     requireBetween("gpu-layers", gpuLayers, -1, 1 << 16);
     if (slots > batchTokens) {
       throw new EngineException(
