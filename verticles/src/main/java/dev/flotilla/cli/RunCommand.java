@@ -51,8 +51,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    EffectiveSettings settings =
-        NodeConfiguration.load(spec.commandLine().getParseResult(), host);
+    EffectiveSettings settings = NodeConfiguration.load(spec.commandLine().getParseResult(), host);
     NodeOptionsAssembly assembly = new NodeOptionsAssembly(settings, host);
     if (printConfig) {
       spec.commandLine().getOut().print(settings.print());

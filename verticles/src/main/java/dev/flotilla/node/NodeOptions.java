@@ -50,12 +50,11 @@ public record NodeOptions(
         "api-key",
         "an API key needs at least " + MIN_API_KEY_CHARS + " visible ASCII characters");
     corsOrigins = List.copyOf(corsOrigins);
-    corsOrigins.forEach(
-        origin ->
-            require(
-                origin.equals("*") || origin.matches("https?://[^/\\s]+"),
-                "cors-origin",
-                "'" + origin + "' is neither * nor an origin such as https://example.org"));
+    corsOrigins.forEach(origin ->
+        require(
+            origin.equals("*") || origin.matches("https?://[^/\\s]+"),
+            "cors-origin",
+            "'" + origin + "' is neither * nor an origin such as https://example.org"));
     require(
         bodyLimitBytes >= 1024 && bodyLimitBytes <= MAX_BODY_LIMIT_BYTES,
         "body-limit",

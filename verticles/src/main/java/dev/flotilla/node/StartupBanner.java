@@ -36,7 +36,9 @@ public final class StartupBanner {
     """
         .formatted(
             url,
-            models.isEmpty() ? "none (add one: flotilla run --model FILE)" : String.join(", ", models),
+            models.isEmpty()
+                ? "none (add one: flotilla run --model FILE)"
+                : String.join(", ", models),
             nextCommand(url, models));
   }
 
@@ -44,7 +46,9 @@ public final class StartupBanner {
     if (models.isEmpty()) {
       return "curl " + url + "/health";
     }
-    return "flotilla chat --url " + url + (models.size() > 1 ? " --model " + models.getFirst() : "");
+    return "flotilla chat --url "
+        + url
+        + (models.size() > 1 ? " --model " + models.getFirst() : "");
   }
 
   /** The URL that a client on this machine reaches a listening address by. */

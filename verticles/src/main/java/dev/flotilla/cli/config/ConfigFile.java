@@ -35,11 +35,10 @@ record ConfigFile(Path path, Map<String, List<String>> values) implements Settin
   static ConfigFile read(Path path, List<Setting<?>> known) {
     Map<String, List<String>> values = new LinkedHashMap<>();
     mapping(path)
-        .forEach(
-            (key, value) -> {
-              Setting<?> setting = settingNamed(String.valueOf(key), known, path);
-              values.put(setting.name(), texts(setting, value, path));
-            });
+        .forEach((key, value) -> {
+          Setting<?> setting = settingNamed(String.valueOf(key), known, path);
+          values.put(setting.name(), texts(setting, value, path));
+        });
     return new ConfigFile(path, Map.copyOf(values));
   }
 
@@ -99,7 +98,11 @@ record ConfigFile(Path path, Map<String, List<String>> values) implements Settin
       case null, default ->
           throw new OptionException(
               setting.name(),
-              path + ": '" + setting.name() + "' must be " + (setting.isList() ? "a list of values" : "one value"));
+              path
+                  + ": '"
+                  + setting.name()
+                  + "' must be "
+                  + (setting.isList() ? "a list of values" : "one value"));
     };
   }
 }

@@ -76,17 +76,15 @@ public final class EffectiveSettings {
   /** One line a setting: name, value, origin, in columns. Secrets are masked. */
   public String print() {
     List<List<String>> rows = new ArrayList<>();
-    given.forEach(
-        (setting, value) ->
-            rows.add(List.of(setting.name(), shown(setting, value), value.origin().describe())));
+    given.forEach((setting, value) ->
+        rows.add(List.of(setting.name(), shown(setting, value), value.origin().describe())));
     int nameWidth = width(rows, 0);
     int valueWidth = width(rows, 1);
     StringBuilder text = new StringBuilder();
-    rows.forEach(
-        row ->
-            text.append(
-                ("%-" + nameWidth + "s  %-" + valueWidth + "s  %s%n")
-                    .formatted(row.get(0), row.get(1), row.get(2))));
+    rows.forEach(row ->
+        text.append(
+            ("%-" + nameWidth + "s  %-" + valueWidth + "s  %s%n")
+                .formatted(row.get(0), row.get(1), row.get(2))));
     return text.toString();
   }
 

@@ -18,16 +18,15 @@ record FlagSource(ParseResult parsed) implements SettingSource {
 
   /** Gives a command the flags of some settings, grouped under headings in its help. */
   static void addFlags(CommandSpec command, List<Section> sections) {
-    sections.forEach(
-        section -> {
-          ArgGroupSpec.Builder group =
-              ArgGroupSpec.builder()
-                  .heading("%n" + section.heading() + ":%n")
-                  .validate(false)
-                  .order(command.argGroups().size());
-          section.settings().forEach(setting -> group.addArg(flag(setting)));
-          command.addArgGroup(group.build());
-        });
+    sections.forEach(section -> {
+      ArgGroupSpec.Builder group =
+          ArgGroupSpec.builder()
+              .heading("%n" + section.heading() + ":%n")
+              .validate(false)
+              .order(command.argGroups().size());
+      section.settings().forEach(setting -> group.addArg(flag(setting)));
+      command.addArgGroup(group.build());
+    });
   }
 
   @Override

@@ -29,15 +29,13 @@ public record ModelFiles(Path modelsDir) {
    * @throws OptionException if there is no such file
    */
   public Path locate(String text) {
-    return Stream.of(
-            Path.of(text), modelsDir.resolve(text), modelsDir.resolve(text + SUFFIX))
+    return Stream.of(Path.of(text), modelsDir.resolve(text), modelsDir.resolve(text + SUFFIX))
         .filter(Files::isRegularFile)
         .findFirst()
         .map(path -> path.toAbsolutePath().normalize())
-        .orElseThrow(
-            () ->
-                new OptionException(
-                    "model", "there is no file " + text + ", nor one of that name in " + modelsDir));
+        .orElseThrow(() ->
+            new OptionException(
+                "model", "there is no file " + text + ", nor one of that name in " + modelsDir));
   }
 
   /**

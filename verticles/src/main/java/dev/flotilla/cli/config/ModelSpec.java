@@ -23,7 +23,6 @@ public record ModelSpec(Optional<String> name, String file) {
     if (file.isBlank() || (named && equals == 0)) {
       throw new IllegalArgumentException("'" + text + "' is neither FILE nor NAME=FILE");
     }
-    return new ModelSpec(
-        named ? Optional.of(text.substring(0, equals)) : Optional.empty(), file);
+    return new ModelSpec(named ? Optional.of(text.substring(0, equals)) : Optional.empty(), file);
   }
 }

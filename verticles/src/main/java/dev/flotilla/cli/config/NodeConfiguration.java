@@ -12,7 +12,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The settings of a node, from flags, environment, configuration file and defaults, in that order. */
+/**
+ * The settings of a node, from flags, environment, configuration file and defaults, in that order.
+ */
 public final class NodeConfiguration {
 
   static final String CONFIG_FLAG = "--config";
@@ -39,7 +41,8 @@ public final class NodeConfiguration {
   /** Gives a command the flags that say where models and state are. */
   public static void addFolderFlags(CommandSpec command) {
     FlagSource.addFlags(
-        command, List.of(new Section("Folders", List.of(NodeSettings.MODELS_DIR, NodeSettings.STATE_DIR))));
+        command,
+        List.of(new Section("Folders", List.of(NodeSettings.MODELS_DIR, NodeSettings.STATE_DIR))));
   }
 
   /**

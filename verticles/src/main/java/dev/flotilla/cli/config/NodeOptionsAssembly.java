@@ -42,21 +42,20 @@ public final class NodeOptionsAssembly {
    * @throws OptionException if an option is out of range, or a file is missing
    */
   public NodeOptions assemble() {
-    return blamingOptions(
-        () -> {
-          HostPort address = settings.get(NodeSettings.ADDRESS);
-          return new NodeOptions(
-              address.host(),
-              address.port(),
-              apiKeys(),
-              settings.get(NodeSettings.CORS_ORIGIN),
-              settings.get(NodeSettings.BODY_LIMIT),
-              settings.get(NodeSettings.DRAIN_TIMEOUT),
-              stateDir(),
-              models(),
-              sampling(),
-              log());
-        });
+    return blamingOptions(() -> {
+      HostPort address = settings.get(NodeSettings.ADDRESS);
+      return new NodeOptions(
+          address.host(),
+          address.port(),
+          apiKeys(),
+          settings.get(NodeSettings.CORS_ORIGIN),
+          settings.get(NodeSettings.BODY_LIMIT),
+          settings.get(NodeSettings.DRAIN_TIMEOUT),
+          stateDir(),
+          models(),
+          sampling(),
+          log());
+    });
   }
 
   /** How to log, which must be known before anything else can go wrong. */
@@ -104,12 +103,11 @@ public final class NodeOptionsAssembly {
         settings.find(NodeSettings.CHAT_TEMPLATE).map(NodeOptionsAssembly::template);
     ModelFiles files = new ModelFiles(modelsDir());
     return specs.stream()
-        .map(
-            spec -> {
-              Path file = files.locate(spec.file());
-              String id = spec.name().orElseGet(() -> ModelFiles.defaultId(file));
-              return new ModelOptions(id, engine(file, specs.size()), template);
-            })
+        .map(spec -> {
+          Path file = files.locate(spec.file());
+          String id = spec.name().orElseGet(() -> ModelFiles.defaultId(file));
+          return new ModelOptions(id, engine(file, specs.size()), template);
+        })
         .toList();
   }
 
@@ -218,12 +216,11 @@ public final class NodeOptionsAssembly {
     return NodeSettings.ALL.stream()
         .filter(setting -> setting.name().equals(option))
         .findFirst()
-        .map(
-            setting ->
-                new OptionException(
-                    option,
-                    "%s (%s): %s"
-                        .formatted(setting.flag(), settings.origin(setting).describe(), message)))
+        .map(setting ->
+            new OptionException(
+                option,
+                "%s (%s): %s"
+                    .formatted(setting.flag(), settings.origin(setting).describe(), message)))
         .orElseGet(() -> new OptionException(option, message));
   }
 }

@@ -94,11 +94,7 @@ public final class NodeSettings {
           .withFlags("-t")
           .withVariables("LOCALAI_THREADS");
   static final Setting<Integer> THREADS_BATCH =
-      Setting.of(
-              "threads-batch",
-              SettingType.INTEGER,
-              "",
-              "The same while it reads prompts.")
+      Setting.of("threads-batch", SettingType.INTEGER, "", "The same while it reads prompts.")
           .withDefault(new Default("threads", _ -> List.of()))
           .withFlags("-tb");
   static final Setting<CacheType> CACHE_TYPE_K =
@@ -172,11 +168,13 @@ public final class NodeSettings {
           "0.05",
           "Least probability kept, as a part of the likeliest token's; 0 keeps all.");
   static final Setting<Float> TYPICAL_P =
-      Setting.of(
-          "typical-p", SettingType.DECIMAL, "1", "Locally typical mass kept; 1 keeps all.");
+      Setting.of("typical-p", SettingType.DECIMAL, "1", "Locally typical mass kept; 1 keeps all.");
   static final Setting<Float> REPEAT_PENALTY =
       Setting.of(
-          "repeat-penalty", SettingType.DECIMAL, "1", "Divides the logits of recent tokens; 1 is off.");
+          "repeat-penalty",
+          SettingType.DECIMAL,
+          "1",
+          "Divides the logits of recent tokens; 1 is off.");
   static final Setting<Integer> REPEAT_LAST_N =
       Setting.of(
           "repeat-last-n",

@@ -41,8 +41,7 @@ public record Setting<T>(
   }
 
   static <T> Setting<T> of(String name, SettingType<T> type, String defaultText, String meaning) {
-    return new Setting<>(
-        name, type, List.of(), List.of(), false, Default.of(defaultText), meaning);
+    return new Setting<>(name, type, List.of(), List.of(), false, Default.of(defaultText), meaning);
   }
 
   Setting<T> withFlags(String... aliases) {
