@@ -44,6 +44,11 @@ final class ApiServer implements AutoCloseable {
     this(OPTIONS, Optional.empty(), script);
   }
 
+  /** The same, whose model says one word. */
+  ApiServer(ApiOptions options) {
+    this(options, Optional.empty(), request -> Scripts.say(request, "Hi"));
+  }
+
   ApiServer(
       ApiOptions options,
       Optional<SchemaGrammar> schemas,
