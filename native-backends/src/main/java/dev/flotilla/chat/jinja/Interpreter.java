@@ -1,0 +1,442 @@
+package dev.flotilla.chat.jinja;
+
+import dev.flotilla.chat.jinja.Expression.FilterCall;
+import dev.flotilla.chat.jinja.Expression.Name;
+import dev.flotilla.chat.jinja.Interpreter.Completion;
+import dev.flotilla.chat.jinja.Scope.Layout;
+import dev.flotilla.chat.jinja.Scope.Load;
+import dev.flotilla.chat.jinja.Statement.Signature;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/** Executes statements. One rendering, one thread. */
+final class Interpreter implements Statement.Visitor<Completion> {
+
+  /** How a statement ended. */
+  enum Completion {
+    NORMAL,
+    BREAK,
+    CONTINUE
+  }
+
+  private final Source source;
+  private final Resolver.Resolution names;
+  private final Limits limits;
+  private final Budget budget;
+  private final Context context;
+  private final Operators operators;
+  private final Evaluator evaluator;
+
+  /** What the template assigned at its top level, for its blocks. */
+  private final Map<String, Value> exported = new HashMap<>();
+
+  private Frame frame;
+  private StringBuilder out = new StringBuilder();
+
+  /** The text that the filter at the head of a filter block applies to. */
+  private Value blockText = StringValue.EMPTY;
+
+  Interpreter(
+      Source source, Resolver.Resolution names, Context context, Budget budget, Clock clock) {
+    this.source = source;
+    this.names = names;
+    this.limits = budget.limits();
+    this.budget = budget;
+    this.context = context;
+    this.operators = new Operators(budget);
+    Globals globals = new Globals(operators, clock);
+    this.evaluator = new Evaluator(source, names, this, operators, globals);
+    this.frame = new Frame(names.root.frameSize(), null);
+  }
+
+  /** Renders the whole template. */
+  String render(List<Statement> body) {
+    enterScope(names.root);
+    execute(body);
+    return out.toString();
+  }
+
+  /** The variables of the function being executed. */
+  Frame frame() {
+    return frame;
+  }
+
+  Value blockText() {
+    return blockText;
+  }
+
+  private Completion execute(List<Statement> body) {
+    for (int i = 0; i < body.size(); i++) {
+      Statement statement = body.get(i);
+      Completion completion;
+      try {
+        evaluator.enter();
+        completion = statement.accept(this);
+        evaluator.leave();
+      } catch (Failure failure) {
+        throw failure.at(source, statement.span());
+      }
+      if (completion != Completion.NORMAL) {
+        return completion;
+      }
+    }
+    return Completion.NORMAL;
+  }
+
+  private void enterScope(Layout layout) {
+    List<Load> loads = layout.loads();
+    for (int i = 0; i < loads.size(); i++) {
+      Load load = loads.get(i);
+      switch (load.initial()) {
+        case GIVEN -> {}
+        case UNDEFINED -> frame.slots()[load.slot()] = null;
+        case OUTER ->
+            frame.slots()[load.slot()] = frame.out(load.outerHops()).slots()[load.outerSlot()];
+        case CONTEXT -> frame.slots()[load.slot()] = lookUp(load.name());
+      }
+    }
+  }
+
+  private void leaveScope(Layout layout) {
+    List<Load> loads = layout.loads();
+    for (int i = 0; i < loads.size(); i++) {
+      frame.slots()[loads.get(i).slot()] = null;
+    }
+  }
+
+  private @Nullable Value lookUp(String name) {
+    Value value = exported.get(name);
+    return value == null ? context.get(name) : value;
+  }
+
+  @Override
+  public Completion text(Statement.Text node) {
+    write(node.text());
+    return Completion.NORMAL;
+  }
+
+  private void write(String text) {
+    budget.characters(text.length());
+    out.append(text);
+    if (out.length() > limits.outputCharacters()) {
+      throw Failure.limit("the output is longer than the limit allows");
+    }
+  }
+
+  @Override
+  public Completion output(Statement.Output node) {
+    write(evaluator.evaluate(node.value()));
+    return Completion.NORMAL;
+  }
+
+  private void write(Value value) {
+    if (value instanceof StringValue string) {
+      write(string.text());
+    } else {
+      write(Text.of(value, budget));
+    }
+  }
+
+  @Override
+  public Completion conditional(Statement.If node) {
+    for (int i = 0; i < node.branches().size(); i++) {
+      Statement.Branch branch = node.branches().get(i);
+      if (evaluator.evaluate(branch.condition()).isTrue()) {
+        return execute(branch.body());
+      }
+    }
+    return execute(node.otherwise());
+  }
+
+  @Override
+  public Completion loop(Statement.For node) {
+    Value iterable = evaluator.evaluate(node.iterable());
+    if (node.isRecursive()) {
+      write(recurse(node, frame, iterable, 0));
+      return Completion.NORMAL;
+    }
+    return loop(node, iterable, 0, null);
+  }
+
+  /** A recursive loop's rendering of {@code iterable}: a function call, with its own frame. */
+  private Value recurse(Statement.For node, Frame definition, Value iterable, int depth0) {
+    evaluator.enter();
+    Frame caller = frame;
+    StringBuilder callerOut = out;
+    frame = new Frame(names.layouts[node.scope()].frameSize(), definition);
+    out = new StringBuilder();
+    loop(node, iterable, depth0, (inner, depth) -> recurse(node, definition, inner, depth));
+    String text = out.toString();
+    frame = caller;
+    out = callerOut;
+    evaluator.leave();
+    return new StringValue(text);
+  }
+
+  private Completion loop(
+      Statement.For node, Value iterable, int depth0, LoopValue.@Nullable Recursion recursion) {
+    Value items = iterable;
+    if (node.filter() != null) {
+      Iterator<Value> filtered = new Filtered(node, evaluator.iterate(iterable), frame);
+      items = IteratorValue.generator(filtered, iterable, limits);
+    }
+    LoopValue loop = new LoopValue(items, evaluator.iterate(items), depth0, recursion);
+    Layout layout = names.layouts[node.scope()];
+    boolean isEmpty = true;
+    for (Value item = loop.next(); item != null; item = loop.next()) {
+      budget.step();
+      isEmpty = false;
+      assign(node.target(), item);
+      if (names.isBound[node.loopId()]) {
+        frame.slots()[names.slots[node.loopId()]] = loop;
+      }
+      enterScope(layout);
+      if (execute(node.body()) == Completion.BREAK) {
+        break;
+      }
+    }
+    leaveScope(layout);
+    if (!isEmpty || node.otherwise().isEmpty()) {
+      return Completion.NORMAL;
+    }
+    Layout alternative = names.layouts[node.scope() + 2];
+    enterScope(alternative);
+    Completion completion = execute(node.otherwise());
+    leaveScope(alternative);
+    return completion;
+  }
+
+  /** The elements that a loop's filter lets through, tried as the loop asks for them. */
+  private final class Filtered implements Iterator<Value> {
+    private final Statement.For node;
+    private final Iterator<Value> items;
+    private final Frame home;
+    private @Nullable Value next;
+
+    Filtered(Statement.For node, Iterator<Value> items, Frame home) {
+      this.node = node;
+      this.items = items;
+      this.home = home;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && items.hasNext()) {
+        Value item = items.next();
+        next = passes(item) ? item : null;
+      }
+      return next != null;
+    }
+
+    /** The loop may ask in the middle of an iteration, whose target must not change. */
+    private boolean passes(Value item) {
+      Expression filter = node.filter();
+      if (filter == null) {
+        return true;
+      }
+      Frame asking = frame;
+      frame = home;
+      @Nullable Value[] saved = home.slots().clone();
+      assign(node.target(), item);
+      enterScope(names.layouts[node.scope() + 1]);
+      boolean passes = evaluator.evaluate(filter).isTrue();
+      System.arraycopy(saved, 0, home.slots(), 0, saved.length);
+      frame = asking;
+      return passes;
+    }
+
+    @Override
+    public Value next() {
+      if (!hasNext() || next == null) {
+        throw new NoSuchElementException();
+      }
+      Value value = next;
+      next = null;
+      return value;
+    }
+  }
+
+  @Override
+  public Completion loopControl(Statement.LoopControl node) {
+    return node.isBreak() ? Completion.BREAK : Completion.CONTINUE;
+  }
+
+  @Override
+  public Completion assign(Statement.Assign node) {
+    assign(node.target(), evaluator.evaluate(node.value()));
+    return Completion.NORMAL;
+  }
+
+  private void assign(Target target, Value value) {
+    if (target instanceof Name name) {
+      frame.out(names.hops[name.id()]).slots()[names.slots[name.id()]] = value;
+      if (names.isExported[name.id()]) {
+        exported.put(name.name(), value);
+      }
+    } else if (target instanceof Target.NamespaceAttribute attribute) {
+      if (!(evaluator.name(attribute.namespace()) instanceof NamespaceValue namespace)) {
+        throw Failure.runtime("cannot assign attribute on non-namespace object");
+      }
+      namespace.set(attribute.attribute(), value);
+    } else if (target instanceof Target.Unpack unpack) {
+      unpack(unpack.targets(), value);
+    }
+  }
+
+  private void unpack(List<Target> targets, Value value) {
+    Iterator<Value> items = value.iterator();
+    if (items == null) {
+      throw Failure.type("cannot unpack non-iterable " + value.typeName() + " object");
+    }
+    List<Value> values = new ArrayList<>(targets.size());
+    while (items.hasNext()) {
+      values.add(items.next());
+      if (values.size() > targets.size()) {
+        throw Failure.value("too many values to unpack (expected " + targets.size() + ")");
+      }
+    }
+    if (values.size() < targets.size()) {
+      throw Failure.value(
+          "not enough values to unpack (expected "
+              + targets.size()
+              + ", got "
+              + values.size()
+              + ")");
+    }
+    for (int i = 0; i < values.size(); i++) {
+      assign(targets.get(i), values.get(i));
+    }
+  }
+
+  @Override
+  public Completion assignBlock(Statement.AssignBlock node) {
+    return capture(node.body(), node.filter(), names.layouts[node.scope()], node.target());
+  }
+
+  @Override
+  public Completion filterBlock(Statement.FilterBlock node) {
+    return capture(node.body(), node.filter(), names.layouts[node.scope()], null);
+  }
+
+  /** Renders a block and assigns its filtered text to {@code target}, or writes it if null. */
+  private Completion capture(
+      List<Statement> body, @Nullable FilterCall filter, Layout layout, @Nullable Target target) {
+    StringBuilder outer = out;
+    out = new StringBuilder();
+    enterScope(layout);
+    Completion completion = execute(body);
+    Value text = new StringValue(out.toString());
+    out = outer;
+    if (completion == Completion.NORMAL) {
+      Value outerText = blockText;
+      blockText = text;
+      Value result = filter == null ? text : evaluator.evaluate(filter);
+      blockText = outerText;
+      if (target == null) {
+        write(result);
+      } else {
+        assign(target, result);
+      }
+    }
+    leaveScope(layout);
+    return completion;
+  }
+
+  @Override
+  public Completion macro(Statement.Macro node) {
+    String name = node.name().name();
+    assign(
+        node.name(), new Callable.Macro(name, node.signature(), node.body(), node.scope(), frame));
+    return Completion.NORMAL;
+  }
+
+  @Override
+  public Completion callBlock(Statement.CallBlock node) {
+    Value caller = new Callable.Macro(null, node.signature(), node.body(), node.scope(), frame);
+    write(evaluator.callWithCaller(node.call(), caller));
+    return Completion.NORMAL;
+  }
+
+  /** Calls a macro. */
+  Value call(Callable.Macro macro, Arguments given) {
+    evaluator.enter();
+    Frame callee = new Frame(names.layouts[macro.scope()].frameSize(), macro.frame());
+    MacroCall call = new MacroCall(macro, given, names, limits);
+    call.bind(callee);
+    Frame caller = frame;
+    StringBuilder callerOut = out;
+    frame = callee;
+    out = new StringBuilder();
+    enterScope(names.layouts[macro.scope()]);
+    fillDefaults(macro.signature());
+    execute(macro.body());
+    String text = out.toString();
+    frame = caller;
+    out = callerOut;
+    evaluator.leave();
+    return new StringValue(text);
+  }
+
+  private void fillDefaults(Signature signature) {
+    int required = signature.parameters().size() - signature.defaults().size();
+    for (int i = 0; i < signature.parameters().size(); i++) {
+      Name parameter = signature.parameters().get(i);
+      int slot = names.slots[parameter.id()];
+      if (frame.slots()[slot] == null) {
+        frame.slots()[slot] =
+            i < required
+                ? UndefinedValue.because(
+                    "parameter " + Chars.quote(parameter.name()) + " was not provided")
+                : evaluator.evaluate(signature.defaults().get(i - required));
+      }
+    }
+  }
+
+  @Override
+  public Completion with(Statement.With node) {
+    List<Value> values = new ArrayList<>(node.values().size());
+    for (Expression value : node.values()) {
+      values.add(evaluator.evaluate(value));
+    }
+    Layout layout = names.layouts[node.scope()];
+    enterScope(layout);
+    for (int i = 0; i < values.size(); i++) {
+      assign(node.targets().get(i), values.get(i));
+    }
+    Completion completion = execute(node.body());
+    leaveScope(layout);
+    return completion;
+  }
+
+  @Override
+  public Completion generation(Statement.Generation node) {
+    Layout layout = names.layouts[node.scope()];
+    enterScope(layout);
+    execute(node.body());
+    leaveScope(layout);
+    return Completion.NORMAL;
+  }
+
+  @Override
+  public Completion block(Statement.Block node) {
+    Layout layout = names.layouts[node.scope()];
+    Frame outer = frame;
+    frame = new Frame(layout.frameSize(), null);
+    enterScope(layout);
+    execute(node.body());
+    frame = outer;
+    return Completion.NORMAL;
+  }
+
+  @Override
+  public Completion unsupported(Statement.Unsupported node) {
+    throw Failure.unsupported(
+        "'" + node.tag() + "' needs another template, and chat templates have none");
+  }
+}
