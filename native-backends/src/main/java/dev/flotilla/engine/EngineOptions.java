@@ -15,7 +15,6 @@ import java.util.Optional;
  * @param batchTokens the most tokens of one step, decode and prompt chunks together
  * @param threads compute threads for single-token steps
  * @param batchThreads compute threads for prompt chunks
- * @param polling how hard idle compute threads poll for work before they sleep, 0 (not) to 100
  * @param keyType type of the K cache
  * @param valueType type of the V cache
  * @param mapFile whether the file is mapped rather than read
@@ -37,7 +36,6 @@ public record EngineOptions(
     int batchTokens,
     int threads,
     int batchThreads,
-    int polling,
     CacheType keyType,
     CacheType valueType,
     boolean mapFile,
@@ -85,7 +83,6 @@ public record EngineOptions(
     requireBetween("batch-size", batchTokens, 32, 1 << 16);
     requireBetween("threads", threads, 1, 512);
     requireBetween("threads-batch", batchThreads, 1, 512);
-    requireBetween("polling", polling, 0, 100);
     requireBetween("gpu-layers", gpuLayers, -1, 1 << 16);
     if (slots > batchTokens) {
       throw new EngineException(

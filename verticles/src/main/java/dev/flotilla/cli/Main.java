@@ -1,7 +1,7 @@
 package dev.flotilla.cli;
 
 import dev.flotilla.cli.config.Host;
-import dev.flotilla.node.NodeOptions;
+import dev.flotilla.node.FlotillaNode;
 
 /** The program. */
 public final class Main {
@@ -9,10 +9,8 @@ public final class Main {
 
   /** Runs the command that the arguments name and exits with its status. */
   public static void main(String[] args) {
-    System.exit(FlotillaCommand.commandLine(Host.current(), Main::runNode).execute(args));
-  }
-
-  private static int runNode(NodeOptions options) {
-    throw new UnsupportedOperationException("no node in this build: " + options);
+    String version = VersionCommand.flotilla();
+    System.exit(
+        FlotillaCommand.commandLine(Host.current(), new FlotillaNode(version)).execute(args));
   }
 }

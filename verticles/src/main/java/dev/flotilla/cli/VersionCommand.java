@@ -32,7 +32,7 @@ final class VersionCommand implements Runnable, IVersionProvider {
   }
 
   /** The version in this jar's manifest, which the build writes. */
-  private static String flotilla() {
+  static String flotilla() {
     return Optional.ofNullable(VersionCommand.class.getPackage().getImplementationVersion())
         .orElse("(development)");
   }

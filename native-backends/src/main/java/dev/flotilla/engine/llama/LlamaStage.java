@@ -18,6 +18,9 @@ public final class LlamaStage implements Stage {
   /** Rows computed at once; llama.cpp's own default, which its kernels are tuned for. */
   private static final int MICRO_BATCH_TOKENS = 512;
 
+  /** Threads that sleep between steps leave the processors to the node and its clients. */
+  private static final int POLLING = 0;
+
   private final LlamaLibrary library;
   private final EngineOptions options;
   private final ComputeThreads threads;
@@ -59,7 +62,7 @@ public final class LlamaStage implements Stage {
       LlamaLibrary library, EngineOptions options, DoubleConsumer progress) {
     LlamaModel model = LlamaModel.load(library, options, progress);
     ComputeThreads threads =
-        ComputeThreads.start(library, options.threads(), options.batchThreads(), options.polling());
+        ComputeThreads.start(library, options.threads(), options.batchThreads(), POLLING);
     try {
       return new LlamaStage(library, options, threads, model);
     } catch (EngineException e) {

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * remembers the last errors, because llama.cpp reports why a load failed only there.
  */
 final class NativeLog {
-  private static final Logger log = LoggerFactory.getLogger("llama.cpp");
+  private static final Logger log = LoggerFactory.getLogger("llama");
 
   /** Errors remembered; more than one load prints. */
   private static final int MAX_ERRORS = 8;

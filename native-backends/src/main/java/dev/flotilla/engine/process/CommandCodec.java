@@ -103,7 +103,6 @@ final class CommandCodec {
     out.putInt(options.batchTokens());
     out.putInt(options.threads());
     out.putInt(options.batchThreads());
-    out.putInt(options.polling());
     out.putEnum(options.keyType());
     out.putEnum(options.valueType());
     out.putBoolean(options.mapFile());
@@ -120,7 +119,6 @@ final class CommandCodec {
     return new EngineOptions(
         Path.of(in.getString()),
         in.getEnum(Backend.class),
-        in.getInt(),
         in.getInt(),
         in.getInt(),
         in.getInt(),

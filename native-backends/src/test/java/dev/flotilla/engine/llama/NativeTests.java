@@ -32,7 +32,6 @@ public final class NativeTests {
         512,
         1,
         1,
-        0,
         CacheType.F16,
         CacheType.F16,
         true,

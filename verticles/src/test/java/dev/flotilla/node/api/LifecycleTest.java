@@ -124,8 +124,7 @@ class LifecycleTest {
   void closesConnectionsThatAskNothing() throws Exception {
     ApiServer server =
         server(
-            new ApiOptions(
-                "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 1, 64, 0, "test"),
+            new ApiOptions("127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 1, 64, 0, "test"),
             request -> Scripts.say(request, "x"));
     try (Socket silent = new Socket("127.0.0.1", server.port());
         Socket half = new Socket("127.0.0.1", server.port())) {
@@ -187,25 +186,14 @@ class LifecycleTest {
     assertThat(response.body()).contains("word49").endsWith("data: [DONE]\n\n");
   }
 
-  private ApiServer server(
-      long drainMillis, Function<SessionRequest, List<Step>> script) {
+  private ApiServer server(long drainMillis, Function<SessionRequest, List<Step>> script) {
     return server(
         new ApiOptions(
-            "127.0.0.1",
-            0,
-            List.of(),
-            List.of(),
-            1 << 20,
-            30_000,
-            75_000,
-            64,
-            drainMillis,
-            "test"),
+            "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 75_000, 64, drainMillis, "test"),
         script);
   }
 
-  private ApiServer server(
-      ApiOptions options, Function<SessionRequest, List<Step>> script) {
+  private ApiServer server(ApiOptions options, Function<SessionRequest, List<Step>> script) {
     ApiServer server = new ApiServer(options, Optional.empty(), script);
     servers.add(server);
     return server;
