@@ -20,6 +20,7 @@ class RoomPlanTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.flotilla");
 
   private static final String[] JDK = {"java..", "org.jspecify..", "org.slf4j.."};

@@ -68,7 +68,7 @@ public final class FlotillaNode implements NodeRunner {
       List<Future<StageFacts>> loading = pipelines.stream().map(EnginePipeline::start).toList();
       await(vertx.deployVerticle(api));
       announceLoading(options, api.port());
-      await(Future.all(new ArrayList<>(loading)));
+      awaitModels(loading);
     } catch (ExecutionException e) {
       stop(vertx, api, pipelines, options, stopped);
       return failed(options, e.getCause());
@@ -79,6 +79,14 @@ public final class FlotillaNode implements NodeRunner {
     announceReady(options, api.port(), files);
     awaitQuietly(stopped);
     return 0;
+  }
+
+  /** Waits until each model is ready or given up; one that can be served is enough to go on. */
+  private static void awaitModels(List<Future<StageFacts>> loading)
+      throws InterruptedException, ExecutionException {
+    if (!loading.isEmpty()) {
+      await(Future.join(loading).recover(_ -> Future.any(loading)));
+    }
   }
 
   private static List<ModelFile> readModels(NodeOptions options) {

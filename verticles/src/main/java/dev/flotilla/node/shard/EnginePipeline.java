@@ -356,7 +356,8 @@ public final class EnginePipeline implements Pipeline {
       boolean wasHealthy =
           ready && System.nanoTime() - readySinceNanos > restarts.healthyMillis() * 1_000_000;
       lossesInARow = wasHealthy ? 1 : lossesInARow + 1;
-      if (!ready && lossesInARow >= restarts.maxLoadFailures()) {
+      if (facts.isEmpty()) {
+        // It has never worked: what crashes the loader once crashes it again.
         giveUp(loss);
         return;
       }

@@ -5,14 +5,12 @@ package dev.flotilla.node.shard;
  *
  * @param firstDelayMillis delay after the first loss
  * @param maxDelayMillis the longest delay; each loss in a row doubles it up to there
- * @param maxLoadFailures losses in a row before it ever got ready, after which it is given up
  * @param healthyMillis a process that was ready for so long starts the count anew
  */
-public record RestartPolicy(
-    long firstDelayMillis, long maxDelayMillis, int maxLoadFailures, long healthyMillis) {
+public record RestartPolicy(long firstDelayMillis, long maxDelayMillis, long healthyMillis) {
 
   /** Quick at first, since most crashes do not repeat; 30 seconds at most. */
-  public static final RestartPolicy STANDARD = new RestartPolicy(100, 30_000, 3, 60_000);
+  public static final RestartPolicy STANDARD = new RestartPolicy(100, 30_000, 60_000);
 
   /** The delay before the next start after {@code losses} losses in a row, at least one. */
   long delayMillis(int losses) {
