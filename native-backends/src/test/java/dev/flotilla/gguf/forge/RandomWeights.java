@@ -43,11 +43,12 @@ final class RandomWeights {
     Encoder encoder = encoder(tensor);
     int group = Math.max(WEIGHTS_PER_DRAW, tensor.type().blockElements());
     int groupBytes = (int) tensor.type().bytes(group);
+    int capacity = (int) Math.min(BUFFER_BYTES, bytes);
     ByteBuffer buffer =
-        ByteBuffer.allocateDirect(BUFFER_BYTES + groupBytes).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocateDirect(capacity + groupBytes).order(ByteOrder.LITTLE_ENDIAN);
     for (long written = 0; written < bytes; ) {
       buffer.clear();
-      while (buffer.position() < Math.min(BUFFER_BYTES, bytes - written)) {
+      while (buffer.position() < Math.min(capacity, bytes - written)) {
         encoder.encode(random, buffer);
       }
       buffer.flip();
