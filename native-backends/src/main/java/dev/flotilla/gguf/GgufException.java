@@ -54,6 +54,8 @@ public final class GgufException extends IOException {
     UNEXPECTED_TENSOR,
     /** The tokenizer's tables are missing, too short or contradictory. */
     BAD_VOCABULARY,
+    /** The model cannot be cut into layer ranges, or not there. */
+    UNSLICEABLE,
   }
 
   private final Cause cause;

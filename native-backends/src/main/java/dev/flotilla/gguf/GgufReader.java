@@ -21,7 +21,7 @@ import java.util.SequencedMap;
  */
 public final class GgufReader {
   /** Bytes a header may take. The largest vocabularies published take about 20 MiB. */
-  public static final int MAX_HEADER_BYTES = 128 << 20;
+  public static final int MAX_HEADER_BYTES = 64 << 20;
 
   /** Keys a file may have; each costs many times its bytes in memory. */
   public static final int MAX_KEYS = 1 << 16;

@@ -16,6 +16,9 @@ import java.util.Arrays;
 final class HeaderCursor {
   private static final int FIRST_LOAD_BYTES = 64 << 10;
 
+  /** Read at once: the JDK keeps a native buffer of that size for each thread that reads. */
+  private static final int CHUNK_BYTES = 64 << 10;
+
   private final ReadableByteChannel channel;
   private final long fileBytes;
   private ByteBuffer loaded = ByteBuffer.allocate(0);
@@ -141,9 +144,12 @@ final class HeaderCursor {
     ByteBuffer grown = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     grown.put(loaded.rewind());
     while (grown.hasRemaining()) {
-      if (channel.read(grown) < 0) {
+      int read =
+          channel.read(grown.slice(grown.position(), Math.min(grown.remaining(), CHUNK_BYTES)));
+      if (read < 0) {
         throw truncated(grown.position(), grown.remaining());
       }
+      grown.position(grown.position() + read);
     }
     loaded = grown.flip();
   }

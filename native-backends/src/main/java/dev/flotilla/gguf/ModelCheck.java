@@ -14,6 +14,10 @@ import java.util.Set;
 public final class ModelCheck {
   private static final int MAX_LAYERS = 512;
   private static final int MAX_EXPERTS = 1024;
+
+  /** ggml aborts on weights that it maps elsewhere than at a multiple of this. */
+  private static final int MAPPED_ALIGNMENT = 32;
+
   private static final Set<String> ROPE_SCALINGS = Set.of("none", "linear", "yarn", "longrope");
 
   /** Their token embedding is not embedding width by vocabulary. */
@@ -67,6 +71,7 @@ public final class ModelCheck {
     checkExperts(facts.experts());
     checkHyperparameters();
     VocabularyCheck.check(model.metadata());
+    checkAlignment();
     checkLayers();
     checkEmbedding();
   }
@@ -118,6 +123,24 @@ public final class ModelCheck {
           Cause.BAD_VALUE,
           "key '%s' is '%s', not one of %s"
               .formatted(key("rope.scaling.type"), scaling, ROPE_SCALINGS));
+    }
+  }
+
+  private void checkAlignment() throws GgufException {
+    for (GgufFile file : model.files()) {
+      for (TensorInfo tensor : file.tensors().values()) {
+        if (file.position(tensor) % MAPPED_ALIGNMENT != 0) {
+          throw new GgufException(
+              Cause.BAD_ALIGNMENT,
+              "tensor '%s' begins at byte %d, which is not a multiple of %d (key '%s' is %d)"
+                  .formatted(
+                      tensor.name(),
+                      file.position(tensor),
+                      MAPPED_ALIGNMENT,
+                      GgufReader.ALIGNMENT_KEY,
+                      file.alignment()));
+        }
+      }
     }
   }
 

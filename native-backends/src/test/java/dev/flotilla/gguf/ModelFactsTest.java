@@ -162,6 +162,12 @@ class ModelFactsTest {
   }
 
   @Test
+  void refusesWeightsThatCannotBeMapped() throws IOException {
+    values.put("general.alignment", GgufValue.u32(1));
+    refuses(Cause.BAD_ALIGNMENT, "not a multiple of 32 (key 'general.alignment' is 1)");
+  }
+
+  @Test
   void refusesBrokenVocabularies() throws IOException {
     values.put("tokenizer.ggml.scores", GgufValue.array(GgufArray.ofFloats(0, 0)));
     refuses(Cause.BAD_VOCABULARY, "2 values for 8 tokens");
