@@ -38,7 +38,8 @@ class CompletionTest {
     complete(new JsonObject().put("prompt", new JsonArray().add(1).add(2)));
     complete(
         new JsonObject()
-            .put("prompt", new JsonArray().add(new JsonArray().add(3)).add(new JsonArray().add(4))));
+            .put(
+                "prompt", new JsonArray().add(new JsonArray().add(3)).add(new JsonArray().add(4))));
 
     assertThat(server.pipeline().requests().stream().map(each -> each.prompt()))
         .containsExactly(
@@ -53,8 +54,7 @@ class CompletionTest {
   @Test
   void numbersTheChoicesOfSeveralPrompts() {
     JsonObject json =
-        complete(
-            new JsonObject().put("prompt", new JsonArray().add("x").add("y")).put("n", 2));
+        complete(new JsonObject().put("prompt", new JsonArray().add("x").add("y")).put("n", 2));
 
     assertThat(json.getJsonArray("choices")).hasSize(4);
     assertThat(json.getJsonObject("usage").getInteger("prompt_tokens")).isEqualTo(14);
@@ -108,7 +108,8 @@ class CompletionTest {
     var offsets = new JsonArray();
     for (JsonObject chunk :
         ApiServer.chunks(server.post("/v1/completions", body.copy().put("stream", true)))) {
-      JsonObject streamed = chunk.getJsonArray("choices").getJsonObject(0).getJsonObject("logprobs");
+      JsonObject streamed =
+          chunk.getJsonArray("choices").getJsonObject(0).getJsonObject("logprobs");
       if (streamed != null) {
         offsets.addAll(streamed.getJsonArray("text_offset"));
       }

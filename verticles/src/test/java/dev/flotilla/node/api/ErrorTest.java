@@ -175,13 +175,12 @@ class ErrorTest {
   @Test
   void closesTheOtherChoicesWhenOneFails() {
     try (ApiServer several =
-        new ApiServer(
-            request ->
-                request.sampling().seed() == 11
-                    ? List.of(
-                        Scripts.admitted(),
-                        new Step.Fail(new EngineException(EngineFailure.ENGINE_LOST, "lost")))
-                    : List.of(Scripts.admitted(), new Step.Hang()))) {
+        new ApiServer(request ->
+            request.sampling().seed() == 11
+                ? List.of(
+                    Scripts.admitted(),
+                    new Step.Fail(new EngineException(EngineFailure.ENGINE_LOST, "lost")))
+                : List.of(Scripts.admitted(), new Step.Hang()))) {
       var response =
           several.post("/v1/chat/completions", ChatTest.chat().put("n", 3).put("seed", 10));
 

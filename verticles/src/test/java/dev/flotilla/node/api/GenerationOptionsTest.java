@@ -121,13 +121,12 @@ class GenerationOptionsTest {
   void refusesAWrongFieldByName(String body, String param) {
     assertThatExceptionOfType(RuntimeException.class)
         .isThrownBy(() -> parse(body))
-        .satisfies(
-            cause -> {
-              ApiError error = ApiError.of(cause);
-              assertThat(error.failure()).isEqualTo(ApiFailure.INVALID_REQUEST);
-              assertThat(error.param()).isEqualTo(param);
-              assertThat(error.message()).contains(param);
-            });
+        .satisfies(cause -> {
+          ApiError error = ApiError.of(cause);
+          assertThat(error.failure()).isEqualTo(ApiFailure.INVALID_REQUEST);
+          assertThat(error.param()).isEqualTo(param);
+          assertThat(error.message()).contains(param);
+        });
   }
 
   @Test
@@ -165,20 +164,15 @@ class GenerationOptionsTest {
 
     assertThatExceptionOfType(ApiException.class)
         .isThrownBy(() -> new Grammars(Optional.empty()).parse(asked))
-        .satisfies(
-            cause -> {
-              assertThat(cause.failure()).isEqualTo(ApiFailure.UNSUPPORTED);
-              assertThat(cause.param()).isEqualTo("response_format.type");
-            });
+        .satisfies(cause -> {
+          assertThat(cause.failure()).isEqualTo(ApiFailure.UNSUPPORTED);
+          assertThat(cause.param()).isEqualTo("response_format.type");
+        });
   }
 
   private static GenerationOptions parse(String body) {
     return GenerationOptions.parse(
-        fields(body),
-        3,
-        Optional.of("root ::= \"x\""),
-        SamplingDefaults.LLAMA_CPP,
-        VOCABULARY);
+        fields(body), 3, Optional.of("root ::= \"x\""), SamplingDefaults.LLAMA_CPP, VOCABULARY);
   }
 
   private static Fields fields(String body) {
@@ -190,8 +184,7 @@ class GenerationOptionsTest {
     GenerationOptions options = parse("{\"seed\":5}");
     var prompt = new Prompt.Tokens(new int[] {1});
 
-    assertThat(
-            List.of(0, 1, 2).stream().map(i -> options.session(prompt, i).sampling().seed()))
+    assertThat(List.of(0, 1, 2).stream().map(i -> options.session(prompt, i).sampling().seed()))
         .containsExactly(5L, 6L, 7L);
   }
 }

@@ -37,17 +37,42 @@ class JsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "null", "[]", "1", "\"x\"", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}",
-        "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":NaN}",
-        "{\"a\":Infinity}", "{\"a\":1e999}", "{\"a\":tru}", "{\"a\":\"\\x\"}", "{\"a\":\"\n\"}",
-        "{\"a\":\"\\ud83d\"}", "{\"a\":\"\\ude00\\ud83d\"}", "{\"\\ud83d\":1}", "{} {}", "{}x",
-        "{\"a\":[1,}", "{\"a\":[1", "{\"a\":/*x*/1}", "\uFEFF{}"
+        "",
+        " ",
+        "null",
+        "[]",
+        "1",
+        "\"x\"",
+        "{",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{'a':1}",
+        "{\"a\":01}",
+        "{\"a\":+1}",
+        "{\"a\":.5}",
+        "{\"a\":NaN}",
+        "{\"a\":Infinity}",
+        "{\"a\":1e999}",
+        "{\"a\":tru}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\\ud83d\"}",
+        "{\"a\":\"\\ude00\\ud83d\"}",
+        "{\"\\ud83d\":1}",
+        "{} {}",
+        "{}x",
+        "{\"a\":[1,}",
+        "{\"a\":[1",
+        "{\"a\":/*x*/1}",
+        "\uFEFF{}"
       })
   void refusesWhatIsNoJsonObject(String body) {
     assertThatExceptionOfType(ApiException.class)
         .isThrownBy(() -> Json.object(Buffer.buffer(body)))
-        .satisfies(
-            cause -> assertThat(cause.failure()).isEqualTo(ApiFailure.INVALID_REQUEST));
+        .satisfies(cause -> assertThat(cause.failure()).isEqualTo(ApiFailure.INVALID_REQUEST));
   }
 
   @Test

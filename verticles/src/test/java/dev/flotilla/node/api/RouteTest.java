@@ -85,7 +85,8 @@ class RouteTest {
         "text/plain"
       })
   void readsJsonUnderAnyContentType(String contentType) {
-    var response = server.post("/v1/chat/completions", ChatTest.chat(), "Content-Type", contentType);
+    var response =
+        server.post("/v1/chat/completions", ChatTest.chat(), "Content-Type", contentType);
 
     assertThat(response.statusCode()).isEqualTo(200);
   }
