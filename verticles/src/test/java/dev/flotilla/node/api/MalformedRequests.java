@@ -68,7 +68,14 @@ final class MalformedRequests {
    *
    * @param kind what is wrong, for messages
    */
-  record Malformed(String kind, byte[] bytes, Fate fate) {}
+  record Malformed(String kind, byte[] bytes, Fate fate) {
+
+    /** Whether it names a version of HTTP that is served: Vert.x itself answers 501 to others. */
+    boolean isHttp1() {
+      String line = new String(bytes, StandardCharsets.ISO_8859_1).lines().findFirst().orElse("");
+      return line.endsWith(" HTTP/1.1") || line.endsWith(" HTTP/1.0");
+    }
+  }
 
   Malformed next() {
     return switch (random.nextInt(13)) {
