@@ -2,7 +2,6 @@ package dev.flotilla.node.api;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
@@ -65,7 +64,21 @@ final class ApiRouter {
       connections.requestEnded(connection);
       metrics.request(ctx.get(ROUTE), end.succeeded() ? ctx.response().getStatusCode() : 499);
     });
-    ctx.next();
+    if (pathIsValid(ctx)) {
+      ctx.next();
+    } else {
+      Responses.fail(
+          ctx, new ApiException(ApiFailure.INVALID_REQUEST, "The path has a broken escape."));
+    }
+  }
+
+  /** Routing an invalid path would throw. */
+  private static boolean pathIsValid(RoutingContext ctx) {
+    try {
+      return ctx.normalizedPath() != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private CorsHandler cors() {
@@ -135,16 +148,23 @@ final class ApiRouter {
   }
 
   private static void fail(RoutingContext ctx) {
-    Throwable cause = ctx.failure();
-    HttpServerResponse response = ctx.response();
-    if (response.headWritten()) {
-      return;
+    if (!ctx.response().headWritten()) {
+      Responses.fail(ctx, causeOf(ctx));
     }
-    // Without a cause it is Vert.x Web that refuses the request itself: a broken path, say.
-    Responses.fail(
-        ctx,
-        cause == null
-            ? new ApiException(ApiFailure.INVALID_REQUEST, "The request is not valid HTTP.")
-            : cause);
+  }
+
+  /** Our own refusals carry a cause of ours; Vert.x Web's carry a status. */
+  private static Throwable causeOf(RoutingContext ctx) {
+    Throwable cause = ctx.failure();
+    String message =
+        cause == null ? "The request is not valid." : String.valueOf(cause.getMessage());
+    int status = ctx.statusCode();
+    if (status == 403) {
+      return new ApiException(ApiFailure.ORIGIN_REFUSED, message);
+    }
+    if (cause == null || (status >= 400 && status < 500)) {
+      return new ApiException(ApiFailure.INVALID_REQUEST, message);
+    }
+    return cause;
   }
 }

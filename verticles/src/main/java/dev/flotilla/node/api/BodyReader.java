@@ -28,7 +28,7 @@ final class BodyReader {
    * client reads no answer on a connection that is closed while it writes. One that goes on for
    * longer than the timeout loses its connection.
    *
-   * @return fails with 413 or 408, or with the connection
+   * @return fails with 413, 408, or, where the connection broke, 400
    */
   Future<Buffer> read(HttpServerRequest request) {
     Promise<Buffer> promise = Promise.promise();
@@ -54,9 +54,9 @@ final class BodyReader {
         body.appendBuffer(chunk);
       }
     });
-    request.exceptionHandler(cause -> {
+    request.exceptionHandler(broken -> {
       vertx.cancelTimer(timer);
-      promise.tryFail(cause);
+      promise.tryFail(cut());
     });
     request.endHandler(end -> {
       vertx.cancelTimer(timer);
@@ -78,6 +78,11 @@ final class BodyReader {
   private ApiException tooLarge() {
     return new ApiException(
         ApiFailure.BODY_TOO_LARGE, "The body may have " + limitBytes + " bytes.");
+  }
+
+  private static ApiException cut() {
+    return new ApiException(
+        ApiFailure.INVALID_REQUEST, "The body ended before all of it had arrived.");
   }
 
   private ApiException timeout() {

@@ -126,7 +126,7 @@ record GenerationOptions(
       // Told below, like an id out of range.
     }
     throw ApiException.invalid(
-        path, "'" + text + "' is no token id: they go from 0 to " + (vocabularySize - 1) + ".");
+        path, "'" + path + "': token ids go from 0 to " + (vocabularySize - 1) + ".");
   }
 
   /** {@code max_completion_tokens}, or its older name; -1 is llama.cpp's "no limit". */

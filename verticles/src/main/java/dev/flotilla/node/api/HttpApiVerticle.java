@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * ApiOptions#drainMillis}; those still running then end with an error event.
  */
 public final class HttpApiVerticle extends VerticleBase {
-  private static final Duration SWEEP = Duration.ofSeconds(5);
+  private static final long MOST_SWEEP_MILLIS = 5_000;
 
   private final ApiOptions options;
   private final ModelRegistry models;
@@ -65,7 +65,9 @@ public final class HttpApiVerticle extends VerticleBase {
             .connectionHandler(connections::opened)
             .requestHandler(router.create(vertx));
     server = created;
-    vertx.setPeriodic(SWEEP.toMillis(), tick -> connections.sweep(System.nanoTime()));
+    vertx.setPeriodic(
+        Math.min(MOST_SWEEP_MILLIS, options.idleTimeoutMillis()),
+        tick -> connections.sweep(System.nanoTime()));
     return created.listen(options.port(), options.host());
   }
 

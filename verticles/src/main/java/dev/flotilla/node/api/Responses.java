@@ -38,11 +38,12 @@ final class Responses {
       ctx.response()
           .putHeader("Retry-After", Integer.toString(error.failure().retryAfterSeconds()));
     }
-    end(
-        ctx,
-        error.failure().status(),
-        "application/json; charset=utf-8",
-        error.toJson().toBuffer());
+    Buffer body = error.toJson().toBuffer();
+    end(ctx, error.failure().status(), "application/json; charset=utf-8", body);
+    if (error.failure() == ApiFailure.BODY_TIMEOUT) {
+      // The rest of the body may never come, and no other request can before it.
+      ctx.request().connection().close();
+    }
   }
 
   /** The client's view of a failure; what is our own fault is logged, here and once. */

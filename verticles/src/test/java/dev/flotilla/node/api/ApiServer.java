@@ -11,6 +11,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -110,6 +113,15 @@ final class ApiServer implements AutoCloseable {
 
   String url(String path) {
     return "http://127.0.0.1:" + port() + path;
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
+  }
+
+  /** A bare connection. */
+  Socket connect() throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), port());
   }
 
   HttpResponse<String> get(String path, String... headers) {

@@ -3,6 +3,7 @@ package dev.flotilla.node.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,8 +20,15 @@ class ChunkWriterTest {
         Buffer plain = Buffer.buffer();
         writer.text(fast, index, text);
         writer.plainText(plain, index, text);
-        assertThat(fast.toString()).isEqualTo(plain.toString());
+        assertThat(event(fast)).isEqualTo(event(plain));
+        assertThat(event(fast).encode()).isEqualTo(event(plain).encode());
       }
     }
+  }
+
+  private static JsonObject event(Buffer buffer) {
+    String text = buffer.toString();
+    assertThat(text).startsWith("data: {").endsWith("}\n\n");
+    return new JsonObject(text.substring("data: ".length()));
   }
 }

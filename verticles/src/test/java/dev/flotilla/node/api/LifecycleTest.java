@@ -11,7 +11,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ class LifecycleTest {
     ApiServer server =
         server(30_000, request -> List.of(Scripts.admitted(), Scripts.piece("a"), new Step.Hang()));
     for (boolean stream : List.of(true, false)) {
-      try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      try (Socket socket = server.connect()) {
         send(socket, ChatTest.chat().put("stream", stream).put("n", 3));
         server.awaitOnLoop("opened", () -> server.pipeline().openSessions() == 3);
       }
@@ -48,7 +47,7 @@ class LifecycleTest {
     ApiServer server = server(30_000, request -> Scripts.sayMany(request, tokens));
     try (Socket socket = new Socket()) {
       socket.setReceiveBufferSize(4096);
-      socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      socket.connect(server.address());
       send(socket, ChatTest.chat().put("stream", true));
       awaitStanding(server);
       assertThat(server.pipeline().emitted()).isLessThan(tokens);
@@ -88,7 +87,7 @@ class LifecycleTest {
   @Test
   void letsRunningAnswersEndWhenItStops() throws Exception {
     ApiServer server = server(20_000, request -> Scripts.sayMany(request, 3_000));
-    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = server.connect()) {
       send(socket, ChatTest.chat().put("stream", true));
       server.awaitOnLoop("opened", () -> server.pipeline().emitted() > 0);
 
@@ -98,16 +97,15 @@ class LifecycleTest {
       assertThat(answer).contains("word2999").contains("[DONE]");
       ApiServer.await(stopped);
     }
-    assertThatThrownBy(() -> new Socket("127.0.0.1", server.port()).close())
-        .isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> server.connect().close()).isInstanceOf(ConnectException.class);
   }
 
   @Test
   void endsWhatIsLeftAtTheDeadlineWithAnErrorEvent() throws Exception {
     ApiServer server =
         server(200, request -> List.of(Scripts.admitted(), Scripts.piece("a"), new Step.Hang()));
-    try (Socket socket = new Socket("127.0.0.1", server.port());
-        Socket idle = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = server.connect();
+        Socket idle = server.connect()) {
       send(socket, ChatTest.chat().put("stream", true));
       server.awaitOnLoop("opened", () -> server.pipeline().emitted() == 2);
 
@@ -126,8 +124,8 @@ class LifecycleTest {
         server(
             new ApiOptions("127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 1, 64, 0, "test"),
             request -> Scripts.say(request, "x"));
-    try (Socket silent = new Socket("127.0.0.1", server.port());
-        Socket half = new Socket("127.0.0.1", server.port())) {
+    try (Socket silent = server.connect();
+        Socket half = server.connect()) {
       half.getOutputStream().write("GET /health HTTP/1.1\r\nHos".getBytes(StandardCharsets.UTF_8));
       assertThat(readToEnd(silent)).isEmpty();
       assertThat(readToEnd(half)).isEmpty();
@@ -142,7 +140,7 @@ class LifecycleTest {
             new ApiOptions(
                 "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 100, 75_000, 64, 0, "test"),
             request -> Scripts.say(request, "x"));
-    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = server.connect()) {
       socket
           .getOutputStream()
           .write(
@@ -159,9 +157,9 @@ class LifecycleTest {
             new ApiOptions(
                 "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 75_000, 1, 0, "test"),
             request -> Scripts.say(request, "x"));
-    try (Socket first = new Socket("127.0.0.1", server.port())) {
+    try (Socket first = server.connect()) {
       server.awaitOnLoop("opened", () -> server.verticle().openConnections() == 1);
-      try (Socket second = new Socket("127.0.0.1", server.port())) {
+      try (Socket second = server.connect()) {
         assertThat(readToEnd(second)).isEmpty();
       }
       assertThat(first.isConnected()).isTrue();
