@@ -4,7 +4,6 @@ import dev.flotilla.cli.config.Host;
 import dev.flotilla.node.NodeRunner;
 import dev.flotilla.node.OptionException;
 import java.io.PrintWriter;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,8 +30,8 @@ final class FlotillaCommand implements Runnable {
   static CommandLine commandLine(Host host, NodeRunner runner) {
     CommandLine root = new CommandLine(new FlotillaCommand());
     root.addSubcommand(RunCommand.commandLine(host, runner));
-    Optional<String> apiKey = host.apiKey();
-    root.addSubcommand(new BenchCommand(apiKey));
+    root.addSubcommand(new ChatCommand(host));
+    root.addSubcommand(new BenchCommand(host.apiKey()));
     root.addSubcommand(new VersionCommand());
     root.addSubcommand(new CompletionCommand());
     root.setExecutionExceptionHandler((e, command, _) -> report(e, command));

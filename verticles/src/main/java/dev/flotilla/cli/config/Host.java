@@ -46,7 +46,7 @@ public record Host(
   }
 
   /** The state folder by default (XDG Base Directory Specification 0.8). */
-  Path defaultStateDir() {
+  public Path defaultStateDir() {
     return xdg("XDG_STATE_HOME", ".local/state").resolve("flotilla");
   }
 
