@@ -30,6 +30,8 @@ final class FlotillaCommand implements Runnable {
   static CommandLine commandLine(Host host, NodeRunner runner) {
     CommandLine root = new CommandLine(new FlotillaCommand());
     root.addSubcommand(RunCommand.commandLine(host, runner));
+    root.addSubcommand(new ChatCommand(host));
+    root.addSubcommand(new BenchCommand(host.apiKey()));
     root.addSubcommand(new VersionCommand());
     root.addSubcommand(new CompletionCommand());
     root.setExecutionExceptionHandler((e, command, _) -> report(e, command));

@@ -39,8 +39,14 @@ public record Host(
     return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
   }
 
+  /** The key that commands present to a server: the first of {@code FLOTILLA_API_KEY}. */
+  public Optional<String> apiKey() {
+    return variable(NodeSettings.API_KEY.variable())
+        .flatMap(keys -> SettingType.commaSeparated(keys).stream().findFirst());
+  }
+
   /** The state folder by default (XDG Base Directory Specification 0.8). */
-  Path defaultStateDir() {
+  public Path defaultStateDir() {
     return xdg("XDG_STATE_HOME", ".local/state").resolve("flotilla");
   }
 

@@ -226,7 +226,7 @@ public final class NodeSettings {
           .withDefault(Default.NONE)
           .withVariables("LOCALAI_CORS_ALLOW_ORIGINS");
   static final Setting<Integer> BODY_LIMIT =
-      Setting.of("body-limit", SettingType.BYTES, "8MiB", "The longest request body.");
+      Setting.of("body-limit", SettingType.BYTES, "16MiB", "The longest request body.");
   static final Setting<Long> DRAIN_TIMEOUT =
       Setting.of(
           "drain-timeout",

@@ -45,7 +45,7 @@ class NodeConfigurationTest {
     assertThat(options.port()).isEqualTo(8080);
     assertThat(options.apiKeys()).isEmpty();
     assertThat(options.corsOrigins()).isEmpty();
-    assertThat(options.bodyLimitBytes()).isEqualTo(8 << 20);
+    assertThat(options.bodyLimitBytes()).isEqualTo(16 << 20);
     assertThat(options.drainMillis()).isEqualTo(30_000);
     assertThat(options.stateDir()).isEqualTo(home.resolve(".local/state/flotilla"));
     assertThat(options.models()).isEmpty();
