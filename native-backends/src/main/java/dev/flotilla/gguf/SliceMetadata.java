@@ -57,6 +57,10 @@ final class SliceMetadata {
   private static final Map<String, Integer> WINDOW_PERIODS =
       Map.of("gemma2", 2, "gemma3", 6, "olmo2", 4, "cohere2", 4, "gpt-oss", 2, "exaone4", 4);
 
+  /** Types of an array that says of each layer whether it is windowed. */
+  private static final Set<ValueType> WINDOW_TYPES =
+      Set.of(ValueType.BOOL, ValueType.U32, ValueType.I32);
+
   /** Architectures that have no windowed layer where the sliding window is 0. */
   private static final Set<String> WINDOW_OPTIONAL = Set.of("gemma3", "olmo2", "exaone4");
 
@@ -132,9 +136,12 @@ final class SliceMetadata {
     }
   }
 
-  private void cutArrays() {
+  private void cutArrays() throws GgufException {
     for (String name : PER_LAYER) {
       if (values.get(key(name)) instanceof Many(GgufArray array)) {
+        if (array.count() != facts.dimensions().layers()) {
+          throw unsliceable("key '%s' has %d values".formatted(key(name), array.count()));
+        }
         put(name, GgufValue.array(array.slice(range.from(), range.to())));
       }
     }
@@ -158,6 +165,9 @@ final class SliceMetadata {
   private List<Boolean> windows() throws GgufException {
     int layers = facts.dimensions().layers();
     if (model.metadata().values().get(key(WINDOW_PATTERN)) instanceof Many(GgufArray array)) {
+      if (!WINDOW_TYPES.contains(array.elementType())) {
+        throw unsliceable("key '%s' is of type %s".formatted(key(WINDOW_PATTERN), array));
+      }
       return IntStream.range(0, layers).mapToObj(layer -> array.whole(layer) != 0).toList();
     }
     Integer usual = WINDOW_PERIODS.get(facts.architecture());

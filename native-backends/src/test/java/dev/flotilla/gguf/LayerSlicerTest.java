@@ -216,6 +216,15 @@ class LayerSlicerTest {
     refuses(sample(Map.of("interleave_moe_layer_step", 2)), "layer 1 is no multiple of 2");
   }
 
+  @Test
+  void refusesArraysThatDoNotFitTheLayers() throws IOException {
+    for (GgufArray pattern : List.of(GgufArray.ofInts(1), GgufArray.ofFloats(1, 0))) {
+      SequencedMap<String, GgufValue> values = ModelSamples.gemma2();
+      values.put("gemma2.attention.sliding_window_pattern", GgufValue.array(pattern));
+      refuses(sample(values), "'gemma2.attention.sliding_window_pattern'");
+    }
+  }
+
   private static void refuses(GgufModel model, String message) {
     assertThatExceptionOfType(GgufException.class)
         .isThrownBy(() -> LayerSlicer.plan(model, new LayerRange(1, 2)))
@@ -234,6 +243,10 @@ class LayerSlicerTest {
   private GgufModel sample(Map<String, Integer> more) throws IOException {
     SequencedMap<String, GgufValue> values = ModelSamples.llama();
     more.forEach((key, value) -> values.put("llama." + key, GgufValue.u32(value)));
+    return sample(values);
+  }
+
+  private GgufModel sample(SequencedMap<String, GgufValue> values) throws IOException {
     Path path = folder.resolve("sample.gguf");
     GgufWriter.write(path, new Metadata(values), ModelSamples.llamaTensors(2));
     return GgufModel.read(path);

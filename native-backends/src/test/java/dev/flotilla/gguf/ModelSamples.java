@@ -40,6 +40,17 @@ final class ModelSamples {
     return values;
   }
 
+  /** The same as a Gemma 2 that says which of its layers have a sliding window. */
+  static SequencedMap<String, GgufValue> gemma2() {
+    SequencedMap<String, GgufValue> values = new LinkedHashMap<>();
+    llama().forEach((key, value) -> values.put(key.replace("llama.", "gemma2."), value));
+    values.put("general.architecture", GgufValue.text("gemma2"));
+    values.put(
+        "gemma2.attention.sliding_window_pattern",
+        GgufValue.array(GgufArray.ofBools(List.of(true, false))));
+    return values;
+  }
+
   static List<GgufWriter.Tensor> llamaTensors(int layers) {
     List<GgufWriter.Tensor> tensors = new ArrayList<>();
     tensors.add(tensor("token_embd.weight", EMBEDDING, VOCABULARY));
