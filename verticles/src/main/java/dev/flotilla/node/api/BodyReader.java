@@ -60,18 +60,16 @@ final class BodyReader {
         fail(tooLarge());
       }
       request.handler(this::append);
-      request.exceptionHandler(
-          broken -> {
-            vertx.cancelTimer(timer);
-            fail(
-                new ApiException(
-                    ApiFailure.INVALID_REQUEST, "The body ended before all of it had arrived."));
-          });
-      request.endHandler(
-          end -> {
-            vertx.cancelTimer(timer);
-            promise.tryComplete(body);
-          });
+      request.exceptionHandler(broken -> {
+        vertx.cancelTimer(timer);
+        fail(
+            new ApiException(
+                ApiFailure.INVALID_REQUEST, "The body ended before all of it had arrived."));
+      });
+      request.endHandler(end -> {
+        vertx.cancelTimer(timer);
+        promise.tryComplete(body);
+      });
       return promise.future();
     }
 
