@@ -44,13 +44,6 @@ final class JsonText {
     return end;
   }
 
-  /** {@code text} as a whole JSON string, quotes included. */
-  static String quoted(String text) {
-    byte[] bytes = new byte[mostBytes(text.length())];
-    int length = escape(text, bytes, 0);
-    return '"' + new String(bytes, 0, length, StandardCharsets.UTF_8) + '"';
-  }
-
   private static int ascii(char c, byte[] out, int at) {
     if (c >= 0x20 && c != '"' && c != '\\') {
       out[at] = (byte) c;

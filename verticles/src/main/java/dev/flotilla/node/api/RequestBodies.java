@@ -30,13 +30,16 @@ final class RequestBodies {
   <T> Future<T> parse(RoutingContext ctx, Function<Fields, T> parse) {
     return reader
         .read(ctx.request())
-        .compose(body ->
-            body.length() <= LOOP_BYTES
-                ? Future.succeededFuture(parse(body, parse))
-                : vertx.executeBlocking(() -> parse(body, parse), false));
+        .compose(body -> parse(body, parse).onComplete(parsed -> reader.release(body)));
   }
 
-  private static <T> T parse(Buffer body, Function<Fields, T> parse) {
+  private <T> Future<T> parse(Buffer body, Function<Fields, T> parse) {
+    return body.length() <= LOOP_BYTES
+        ? Future.succeededFuture(body).map(small -> parseNow(small, parse))
+        : vertx.executeBlocking(() -> parseNow(body, parse), false);
+  }
+
+  private static <T> T parseNow(Buffer body, Function<Fields, T> parse) {
     return parse.apply(Fields.of(Json.object(body)));
   }
 }

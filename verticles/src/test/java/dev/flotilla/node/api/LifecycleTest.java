@@ -151,6 +151,46 @@ class LifecycleTest {
   }
 
   @Test
+  void boundsTheBodiesItHolds() throws Exception {
+    int limit = 1 << 20;
+    ApiServer server = server(30_000, request -> Scripts.say(request, "x"));
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      byte[] almost = new byte[limit - 1];
+      String head = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + limit;
+      for (int i = 0; i <= BodyReader.MOST_HELD_BODIES; i++) {
+        Socket socket = server.connect();
+        sockets.add(socket);
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write(almost);
+      }
+      byte[] answer = new byte[12];
+      int refused = 0;
+      while (refused == 0) {
+        for (Socket socket : sockets) {
+          if (socket.getInputStream().available() >= answer.length) {
+            assertThat(socket.getInputStream().read(answer)).isEqualTo(answer.length);
+            assertThat(new String(answer, StandardCharsets.UTF_8)).isEqualTo("HTTP/1.1 429");
+            refused++;
+          }
+        }
+        Thread.onSpinWait();
+      }
+      assertThat(refused).isLessThan(sockets.size());
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+    server.awaitOnLoop("closed", () -> server.verticle().openConnections() == 0);
+    // What the dropped ones held is free again.
+    String prompt = "x".repeat(limit - 100);
+    var response = server.post("/v1/completions", new JsonObject().put("prompt", prompt));
+    assertThat(response.statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void boundsItsConnections() throws Exception {
     ApiServer server =
         server(
