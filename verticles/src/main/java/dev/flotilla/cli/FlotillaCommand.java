@@ -31,7 +31,9 @@ final class FlotillaCommand implements Runnable {
     CommandLine root = new CommandLine(new FlotillaCommand());
     root.addSubcommand(RunCommand.commandLine(host, runner));
     root.addSubcommand(new ChatCommand(host));
+    root.addSubcommand(ModelsCommand.commandLine(host));
     root.addSubcommand(new BenchCommand(host.apiKey()));
+    root.addSubcommand(DoctorCommand.commandLine(host));
     root.addSubcommand(new VersionCommand());
     root.addSubcommand(new CompletionCommand());
     root.setExecutionExceptionHandler((e, command, _) -> report(e, command));

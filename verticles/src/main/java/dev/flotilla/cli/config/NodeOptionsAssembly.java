@@ -64,6 +64,11 @@ public final class NodeOptionsAssembly {
         settings.get(NodeSettings.LOG_FORMAT), settings.get(NodeSettings.LOG_LEVEL));
   }
 
+  /** The native libraries that models would run on. */
+  public EngineOptions.Backend backend() {
+    return settings.get(NodeSettings.BACKEND);
+  }
+
   /** The folder of this node's state, absolute. */
   public Path stateDir() {
     return settings.get(NodeSettings.STATE_DIR).toAbsolutePath().normalize();
