@@ -103,6 +103,9 @@ final class Attributes {
   /** {@code object.name}: an attribute, failing that an item, failing that undefined. */
   Value attribute(Value object, StringValue name) {
     if (object instanceof UndefinedValue undefined) {
+      if (INTERNALS.contains(name.text())) {
+        return UndefinedValue.unsafe(object, name.text());
+      }
       throw undefined.failure(budget);
     }
     Value found = find(object, name.text());
@@ -172,6 +175,9 @@ final class Attributes {
     if (object instanceof ArrayValue array) {
       return arrayAttribute(array, name);
     }
+    if (object instanceof RangeValue range) {
+      return rangeAttribute(range, name);
+    }
     if (object instanceof Callable callable) {
       return callableAttribute(callable, name);
     }
@@ -190,6 +196,16 @@ final class Attributes {
     }
     boolean isMethod = LIST_METHODS.contains(name) && (array.isList() || !name.equals("copy"));
     return isMethod ? new MethodValue(array, name) : null;
+  }
+
+  private static @Nullable Value rangeAttribute(RangeValue range, String name) {
+    return switch (name) {
+      case "start" -> IntValue.of(range.start());
+      case "stop" -> IntValue.of(range.stop());
+      case "step" -> IntValue.of(range.step());
+      case "count", "index" -> new MethodValue(range, name);
+      default -> null;
+    };
   }
 
   private static @Nullable Value callableAttribute(Callable callable, String name) {

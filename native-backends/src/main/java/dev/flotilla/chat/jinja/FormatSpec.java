@@ -39,7 +39,7 @@ final class FormatSpec {
     }
     boolean isFloat =
         value instanceof FloatValue || (parsed.type != 0 && "eEfFgG%".indexOf(parsed.type) >= 0);
-    return isFloat ? parsed.number(Numbers.asDouble(value)) : parsed.integer(value, budget);
+    return isFloat ? parsed.number(Numbers.asDouble(value)) : parsed.integer(value);
   }
 
   private void parse() {
@@ -113,12 +113,9 @@ final class FormatSpec {
     return padded("", text, align == 0 || align == '=' ? '<' : align);
   }
 
-  private String integer(Value value, Budget budget) {
+  private String integer(Value value) {
     if (type == 's' || (type != 0 && "bcdoxXn".indexOf(type) < 0)) {
       throw unknownType(value instanceof BoolValue ? "bool" : "int");
-    }
-    if (value instanceof BoolValue && type == 0) {
-      return padded("", Text.of(value, budget), align == 0 ? '<' : align);
     }
     if (precision >= 0) {
       throw Failure.value("Precision not allowed in integer format specifier");

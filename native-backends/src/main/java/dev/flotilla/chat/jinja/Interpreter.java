@@ -188,21 +188,23 @@ final class Interpreter implements Statement.Visitor<Completion> {
     }
     LoopValue loop = new LoopValue(items, evaluator.iterate(items), depth0, recursion);
     Layout layout = names.layouts[node.scope()];
-    boolean isEmpty = true;
+    // As in the reference, an iteration that break or continue cut short does not count.
+    boolean hasCompleted = false;
     for (Value item = loop.next(); item != null; item = loop.next()) {
       budget.step();
-      isEmpty = false;
       assign(node.target(), item);
       if (names.isBound[node.loopId()]) {
         frame.slots()[names.slots[node.loopId()]] = loop;
       }
       enterScope(layout);
-      if (execute(node.body()) == Completion.BREAK) {
+      Completion completion = execute(node.body());
+      hasCompleted |= completion == Completion.NORMAL;
+      if (completion == Completion.BREAK) {
         break;
       }
     }
     leaveScope(layout);
-    if (!isEmpty || node.otherwise().isEmpty()) {
+    if (hasCompleted || node.otherwise().isEmpty()) {
       return Completion.NORMAL;
     }
     Layout alternative = names.layouts[node.scope() + 2];

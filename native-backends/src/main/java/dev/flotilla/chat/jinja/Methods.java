@@ -2,7 +2,6 @@ package dev.flotilla.chat.jinja;
 
 import dev.flotilla.chat.jinja.Arguments.Bound;
 import dev.flotilla.chat.jinja.Arguments.Parameters;
-import java.util.List;
 import java.util.Map;
 
 /** The methods of all types; a {@code str}'s are in {@link StringMethods}. */
@@ -32,8 +31,8 @@ final class Methods {
     if (receiver instanceof DictValue dict) {
       return call(dict, name, given);
     }
-    if (receiver instanceof ArrayValue array) {
-      return call(array, name, given);
+    if (receiver instanceof SequenceValue sequence) {
+      return call(sequence, name, given);
     }
     if (receiver instanceof LoopValue loop) {
       return name.equals("cycle")
@@ -86,39 +85,42 @@ final class Methods {
     return new DictValue(entries, limits);
   }
 
-  private Value call(ArrayValue array, String name, Arguments given) {
+  private Value call(SequenceValue sequence, String name, Arguments given) {
     return switch (name) {
-      case "index" -> index(array, given.bind(name, INDEX));
-      case "count" -> count(array, given.bind(name, ONE).require(0));
+      case "index" -> index(sequence, given.bind(name, INDEX));
+      case "count" -> count(sequence, given.bind(name, ONE).require(0));
       default -> {
         given.bind(name, NONE);
-        yield array;
+        yield sequence;
       }
     };
   }
 
-  private Value index(ArrayValue array, Bound given) {
+  private Value index(SequenceValue sequence, Bound given) {
     Value wanted = given.require(0);
-    int start = position(given.integer(1, 0), array.length());
-    int stop = Math.min(array.length(), position(given.integer(2, array.length()), array.length()));
+    int start = position(given.integer(1, 0), sequence.length());
+    int stop =
+        Math.min(
+            sequence.length(), position(given.integer(2, sequence.length()), sequence.length()));
     for (int i = start; i < stop; i++) {
-      if (operators.equal(array.get(i), wanted)) {
+      if (operators.equal(sequence.get(i), wanted)) {
         return IntValue.of(i);
       }
     }
     String element = Text.repr(wanted, operators.budget());
     throw Failure.value(
-        array.isList() ? element + " is not in list" : "tuple.index(x): x not in tuple");
+        sequence instanceof ArrayValue tuple && !tuple.isList()
+            ? "tuple.index(x): x not in tuple"
+            : element + " is not in " + sequence.typeName());
   }
 
   private static int position(int index, int length) {
     return index < 0 ? Math.max(0, index + length) : index;
   }
 
-  private Value count(ArrayValue array, Value wanted) {
-    List<Value> items = array.items();
+  private Value count(SequenceValue sequence, Value wanted) {
     int count = 0;
-    for (Value item : items) {
+    for (Value item : operators.listOf(sequence)) {
       count += operators.equal(item, wanted) ? 1 : 0;
     }
     return IntValue.of(count);

@@ -34,7 +34,10 @@ final class PercentFormat {
     }
     boolean isTuple = arguments instanceof ArrayValue array && !array.isList();
     boolean mayBeIgnored =
-        arguments instanceof DictValue || (arguments instanceof ArrayValue list && list.isList());
+        arguments instanceof DictValue
+            || arguments instanceof RangeValue
+            || arguments instanceof UndefinedValue
+            || (arguments instanceof ArrayValue list && list.isList());
     int count = isTuple ? arguments.length() : 1;
     if (next < count && !mayBeIgnored) {
       throw Failure.type("not all arguments converted during string formatting");

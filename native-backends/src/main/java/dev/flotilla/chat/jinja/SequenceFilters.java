@@ -36,7 +36,8 @@ final class SequenceFilters {
   }
 
   Value last(Value value) {
-    if (value instanceof SequenceValue || value instanceof StringValue) {
+    boolean isIndexed = value instanceof SequenceValue || value instanceof StringValue;
+    if (isIndexed || value instanceof UndefinedValue) {
       int length = value.length();
       return length == 0
           ? UndefinedValue.because("No last item, sequence was empty.")
@@ -200,7 +201,7 @@ final class SequenceFilters {
     boolean ignoresCase = !given.flag(0, false);
     Set<Value> seen = new HashSet<>();
     return generator(
-        new Lazy(value) {
+        new Lazy(value, false) {
           @Override
           @Nullable Value pick(Value item) {
             Value key = path.key(item, ignoresCase);
@@ -215,7 +216,7 @@ final class SequenceFilters {
     Value attribute = arguments.named("attribute");
     if (!arguments.positional().isEmpty() || attribute == null) {
       return generator(
-          new Lazy(value) {
+          new Lazy(value, true) {
             @Override
             Value pick(Value item) {
               if (arguments.positional().isEmpty()) {
@@ -236,7 +237,7 @@ final class SequenceFilters {
     AttributePath path =
         new AttributePath(attribute, attributes, otherwise == NoneValue.NONE ? null : otherwise);
     return generator(
-        new Lazy(value) {
+        new Lazy(value, true) {
           @Override
           Value pick(Value item) {
             return path.get(item);
@@ -250,7 +251,7 @@ final class SequenceFilters {
     List<Value> given = arguments.positional();
     int testIndex = isByAttribute ? 1 : 0;
     return generator(
-        new Lazy(value) {
+        new Lazy(value, true) {
           @Override
           @Nullable Value pick(Value item) {
             if (given.size() < testIndex) {
@@ -338,11 +339,16 @@ final class SequenceFilters {
   /** An iterator that makes each element, or skips it, when it is asked for. */
   private abstract class Lazy implements Iterator<Value> {
     private final Value source;
+
+    /** Whether a false source is as good as an empty one, even if it cannot be iterated. */
+    private final boolean acceptsFalse;
+
     private @Nullable Iterator<Value> items;
     private @Nullable Value next;
 
-    Lazy(Value source) {
+    Lazy(Value source, boolean acceptsFalse) {
       this.source = source;
+      this.acceptsFalse = acceptsFalse;
     }
 
     /** What {@code item} becomes; null to leave it out. */
@@ -351,7 +357,8 @@ final class SequenceFilters {
     @Override
     public boolean hasNext() {
       if (items == null) {
-        items = source.isTrue() ? operators.iterate(source) : List.<Value>of().iterator();
+        boolean isEmpty = acceptsFalse && !source.isTrue();
+        items = isEmpty ? List.<Value>of().iterator() : operators.iterate(source);
       }
       while (next == null && items.hasNext()) {
         budget.step();

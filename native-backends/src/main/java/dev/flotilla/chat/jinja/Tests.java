@@ -49,7 +49,8 @@ final class Tests {
       case SEQUENCE ->
           value instanceof SequenceValue
               || value instanceof StringValue
-              || value instanceof DictValue;
+              || value instanceof DictValue
+              || value instanceof UndefinedValue;
       case STRING -> value instanceof StringValue;
       case TEST -> Test.named(name(value)) != null;
       case TRUE -> value instanceof BoolValue && value.isTrue();
@@ -67,6 +68,7 @@ final class Tests {
   }
 
   private static String name(Value value) {
+    DictValue.requireHashable(value);
     return value instanceof StringValue string ? string.text() : "";
   }
 
