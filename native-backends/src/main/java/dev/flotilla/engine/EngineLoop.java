@@ -28,6 +28,8 @@ public final class EngineLoop implements AutoCloseable {
   private final Queue<Runnable> embeddings = new ArrayDeque<>();
   private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
   private final Thread thread;
+  private final Object closing = new Object();
+  private boolean closed;
   private volatile List<Long> inStep = List.of();
   private volatile boolean stopping;
 
@@ -67,7 +69,15 @@ public final class EngineLoop implements AutoCloseable {
     });
     List<Long> sessions = inStep;
     if (!sessions.isEmpty() && cancelled.containsAll(sessions)) {
-      stage.abort();
+      abort();
+    }
+  }
+
+  private void abort() {
+    synchronized (closing) {
+      if (!closed) {
+        stage.abort();
+      }
     }
   }
 
@@ -125,6 +135,9 @@ public final class EngineLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       log.debug("compute thread interrupted");
     } finally {
+      synchronized (closing) {
+        closed = true;
+      }
       stage.close();
     }
   }
@@ -141,7 +154,7 @@ public final class EngineLoop implements AutoCloseable {
   @Override
   public void close() {
     submit(() -> stopping = true);
-    stage.abort();
+    abort();
     try {
       thread.join();
     } catch (InterruptedException e) {

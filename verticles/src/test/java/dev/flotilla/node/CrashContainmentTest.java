@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,9 @@ class CrashContainmentTest {
   @BeforeEach
   void start() throws Exception {
     String model = SharedFiles.require("models/stories260K.gguf").toString();
-    node = RunningNode.start(stateDir, "--model", model, "--slots", "8", "--context-shift");
+    node =
+        RunningNode.start(
+            stateDir, "--model", model, "--slots", "8", "--threads", "1", "--context-shift");
   }
 
   @AfterEach
@@ -80,7 +83,8 @@ class CrashContainmentTest {
   @Test
   void clientThatGoesAwayFreesItsSlot() throws Exception {
     try (Stream<String> lines = node.stream("/v1/completions", LONG_STREAM).body()) {
-      assertThat(lines.filter(line -> line.startsWith("data:")).limit(3)).hasSize(3);
+      Iterator<String> stream = lines.iterator();
+      assertThat(stream.next()).startsWith("data:");
       assertThat(running()).isEqualTo(1);
     }
     awaitTrue("the slot is free again", () -> running() == 0);

@@ -40,7 +40,8 @@ class NodeEndToEndTest {
   @BeforeAll
   static void start() throws Exception {
     String model = SharedFiles.require("models/stories260K.gguf").toString();
-    node = RunningNode.start(stateDir, "--model", "story=" + model, "--slots", "4");
+    node =
+        RunningNode.start(stateDir, "--model", "story=" + model, "--slots", "4", "--threads", "1");
     client =
         OpenAIOkHttpClient.builder()
             .baseUrl(node.url() + "/v1")

@@ -22,6 +22,7 @@ final class LlamaContext implements AutoCloseable {
   private static final int ABORTED = 2;
 
   private final ContextFunctions contexts;
+  private final NativeLog log;
   private final MemorySegment context;
   private final MemorySegment memory;
   private final Arena arena;
@@ -71,6 +72,7 @@ final class LlamaContext implements AutoCloseable {
       int batchThreadCount,
       Shape shape) {
     contexts = library.contexts;
+    log = library.log;
     arena = Arena.ofShared();
     abortFlag = arena.allocate(2);
     MemorySegment params = contexts.contextDefaultParams(arena);
@@ -152,6 +154,7 @@ final class LlamaContext implements AutoCloseable {
     copy(rows);
     abortFlag.set(JAVA_BYTE, 0, (byte) 0);
     int result = contexts.decode(context, batch);
+    log.setAborting(false);
     return switch (result) {
       case DECODED -> true;
       case ABORTED -> false;
@@ -189,6 +192,7 @@ final class LlamaContext implements AutoCloseable {
 
   /** Makes a {@link #decode} in progress return; any thread. */
   void abort() {
+    log.setAborting(true);
     abortFlag.set(JAVA_BYTE, 0, (byte) 1);
   }
 

@@ -36,6 +36,7 @@ final class NativeLog {
   private final Deque<String> errors = new ArrayDeque<>();
   private final StringBuilder line = new StringBuilder();
   private int lineLevel = INFO;
+  private boolean aborting;
 
   /** Starts to receive the log; {@code owner} must outlive every native call. */
   void attach(NativeFunctions functions, Arena owner) {
@@ -62,6 +63,11 @@ final class NativeLog {
     } catch (Throwable t) {
       throw NativeFunctions.failed("llama_log_set", t);
     }
+  }
+
+  /** Whether a run is being aborted on purpose, which llama.cpp logs as an error. */
+  synchronized void setAborting(boolean aborting) {
+    this.aborting = aborting;
   }
 
   /** The errors logged since the last call, oldest first, in one line; empty if none. */
@@ -94,7 +100,7 @@ final class NativeLog {
     if (message.isEmpty()) {
       return;
     }
-    switch (level) {
+    switch (aborting ? DEBUG : level) {
       case ERROR -> {
         log.error("{}", message);
         if (errors.size() == MAX_ERRORS) {
