@@ -9,7 +9,8 @@ public interface Vocabulary {
   /**
    * The token ids of a text.
    *
-   * @param addSpecial whether begin- and end-of-text tokens are added as the model is configured
+   * @param addSpecial whether begin- and end-of-text tokens are added as the model is configured; a
+   *     begin-of-text that the text itself starts with is not doubled
    * @param parseSpecial whether special tokens written in the text are read as such
    */
   int[] tokenize(String text, boolean addSpecial, boolean parseSpecial);

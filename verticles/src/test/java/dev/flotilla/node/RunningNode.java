@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -129,12 +130,14 @@ public final class RunningNode implements AutoCloseable {
 
   /** Asks the node to end, and waits until it has. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     http.close();
     process.destroy();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    try {
+      process.onExit().get(60, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
       process.destroyForcibly();
-      throw new AssertionError("the node did not end within a minute of SIGTERM");
+      throw new AssertionError("the node did not end within a minute of SIGTERM", e);
     }
   }
 }

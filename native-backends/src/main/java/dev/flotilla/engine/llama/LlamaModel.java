@@ -130,9 +130,10 @@ final class LlamaModel implements AutoCloseable {
     return library.models.modelBytes(model);
   }
 
-  /** Whether it embeds by an encoder and has no decoder to generate with, as BERT. */
+  /** Whether it can only embed, as BERT: its attention looks both ways, or it has no decoder. */
   boolean encodesOnly() {
-    return !library.models.modelHasDecoder(model);
+    String causal = metadata(metadata("general.architecture") + ".attention.causal");
+    return causal.equals("false") || !library.models.modelHasDecoder(model);
   }
 
   /** A metadata value as text; empty if the file has none. */

@@ -56,8 +56,20 @@ final class LlamaVocabulary implements Vocabulary {
             EngineFailure.INVALID_REQUEST,
             "the text can't be tokenised by this model's vocabulary");
       }
-      return tokens.asSlice(0, count * JAVA_INT.byteSize()).toArray(JAVA_INT);
+      int first = addSpecial && beginsTwice(tokens, count) ? 1 : 0;
+      return tokens
+          .asSlice(first * JAVA_INT.byteSize(), (count - first) * JAVA_INT.byteSize())
+          .toArray(JAVA_INT);
     }
+  }
+
+  /** A chat template may have written the begin-of-text token that the tokenizer adds once more. */
+  private boolean beginsTwice(MemorySegment tokens, int count) {
+    int begin = models.vocabBeginOfText(vocab);
+    return count > 1
+        && begin >= 0
+        && tokens.getAtIndex(JAVA_INT, 0) == begin
+        && tokens.getAtIndex(JAVA_INT, 1) == begin;
   }
 
   @Override

@@ -30,6 +30,7 @@ final class ModelFunctions {
   private final MethodHandle modelQuantize;
   private final MethodHandle vocabSize;
   private final MethodHandle vocabIsEndOfGeneration;
+  private final MethodHandle vocabBeginOfText;
   private final MethodHandle tokenize;
   private final MethodHandle tokenToPiece;
   private final MethodHandle detokenize;
@@ -54,6 +55,7 @@ final class ModelFunctions {
     modelQuantize = functions.bind(JAVA_INT, "llama_model_quantize", ADDRESS, ADDRESS, ADDRESS);
     vocabSize = functions.bind(JAVA_INT, "llama_vocab_n_tokens", ADDRESS);
     vocabIsEndOfGeneration = functions.bind(JAVA_BOOLEAN, "llama_vocab_is_eog", ADDRESS, JAVA_INT);
+    vocabBeginOfText = functions.bind(JAVA_INT, "llama_vocab_bos", ADDRESS);
     tokenize =
         functions.bind(
             JAVA_INT,
@@ -229,6 +231,15 @@ final class ModelFunctions {
       return (boolean) vocabIsEndOfGeneration.invokeExact(vocab, token);
     } catch (Throwable t) {
       throw NativeFunctions.failed("llama_vocab_is_eog", t);
+    }
+  }
+
+  /** {@code llama_vocab_bos}: -1 if there is none. */
+  int vocabBeginOfText(MemorySegment vocab) {
+    try {
+      return (int) vocabBeginOfText.invokeExact(vocab);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("llama_vocab_bos", t);
     }
   }
 

@@ -219,6 +219,13 @@ class LlamaEngineTest {
   }
 
   @Test
+  void beginOfTextIsNotDoubled() {
+    int[] plain = stage.vocabulary().tokenize("Lily", true, true);
+    assertThat(stage.vocabulary().tokenize("<s>Lily", true, true)[1]).isNotEqualTo(plain[0]);
+    assertThat(stage.vocabulary().tokenize("<s>Lily", true, true)[0]).isEqualTo(plain[0]);
+  }
+
+  @Test
   void embedsTextsAsUnitVectors() {
     List<float[]> vectors =
         stage.embed(List.of(tokens("a big dog"), tokens("a big cat"), tokens("a big dog")));
