@@ -1,0 +1,81 @@
+package dev.flotilla.chat;
+
+import dev.flotilla.chat.jinja.JinjaException;
+import dev.flotilla.chat.jinja.JinjaTemplate;
+import dev.flotilla.chat.jinja.Limits;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A published Jinja template, rendered as Hugging Face's {@code apply_chat_template} renders it.
+ */
+public final class JinjaChatTemplate implements ChatTemplate {
+
+  /** The format that a model without a template of its own most likely understands. */
+  private static final String CHATML =
+      "{%- for message in messages -%}{{ '<|im_start|>' + message.role + '\\n' + message.content +"
+          + " '<|im_end|>\\n' }}{%- endfor -%}{%- if add_generation_prompt -%}{{"
+          + " '<|im_start|>assistant\\n' }}{%- endif -%}";
+
+  private final String name;
+  private final JinjaTemplate template;
+  private final String bosToken;
+  private final String eosToken;
+
+  private JinjaChatTemplate(String name, JinjaTemplate template, String bosToken, String eosToken) {
+    this.name = name;
+    this.template = template;
+    this.bosToken = bosToken;
+    this.eosToken = eosToken;
+  }
+
+  /**
+   * Compiles a template.
+   *
+   * @param name where it came from
+   * @param source its Jinja text
+   * @param bosToken the text of the model's begin-of-text token; empty if it has none
+   * @param eosToken the text of the model's end-of-text token; empty if it has none
+   * @throws ChatException {@link ChatFailure#TEMPLATE} if it does not compile
+   */
+  public static JinjaChatTemplate compile(
+      String name, String source, String bosToken, String eosToken) {
+    try {
+      return new JinjaChatTemplate(
+          name, JinjaTemplate.compile(source, Limits.DEFAULT), bosToken, eosToken);
+    } catch (JinjaException e) {
+      throw new ChatException(
+          ChatFailure.TEMPLATE, "chat template " + name + ": " + e.getMessage());
+    }
+  }
+
+  /** ChatML, for models that bring no template. */
+  public static JinjaChatTemplate chatMl() {
+    return compile("chatml", CHATML, "", "");
+  }
+
+  @Override
+  public String render(ChatPrompt prompt) {
+    Map<String, @Nullable Object> context = new HashMap<>(prompt.variables());
+    context.put("messages", prompt.messages());
+    context.put("tools", prompt.tools().isEmpty() ? null : prompt.tools());
+    context.putIfAbsent("documents", null);
+    context.put("add_generation_prompt", prompt.addGenerationPrompt());
+    context.put("bos_token", bosToken);
+    context.put("eos_token", eosToken);
+    try {
+      return template.render(context, Clock.systemDefaultZone());
+    } catch (JinjaException e) {
+      throw new ChatException(
+          e.kind() == JinjaException.Kind.RAISED ? ChatFailure.REFUSED : ChatFailure.TEMPLATE,
+          "chat template " + name + ": " + e.getMessage());
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.flotilla.engine.llama;
+
+import dev.flotilla.engine.Batch;
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.Sampler;
+import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageFacts;
+import dev.flotilla.engine.Vocabulary;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A stage computed by libllama. Owns the model, its contexts and its threads. */
+public final class LlamaStage implements Stage {
+  /** Rows computed at once; llama.cpp's own default, which its kernels are tuned for. */
+  private static final int MICRO_BATCH_TOKENS = 512;
+
+  /** Threads that sleep between steps leave the processors to the node and its clients. */
+  private static final int POLLING = 0;
+
+  private final LlamaLibrary library;
+  private final EngineOptions options;
+  private final ComputeThreads threads;
+  private final LlamaModel model;
+  private final @Nullable LlamaContext context;
+  private final StageFacts facts;
+  private @Nullable LlamaEmbedder embedder;
+
+  private LlamaStage(
+      LlamaLibrary library, EngineOptions options, ComputeThreads threads, LlamaModel model) {
+    this.library = library;
+    this.options = options;
+    this.threads = threads;
+    this.model = model;
+    boolean generates = !model.encodesOnly() && !options.embeddingsOnly();
+    this.context = generates ? newContext() : null;
+    this.facts =
+        new StageFacts(
+            model.metadata("general.architecture"),
+            model.layers(),
+            options.slots(),
+            context == null ? contextTokens() : context.tokensPerSequence(),
+            model.trainedContext(),
+            model.vocabulary().size(),
+            model.embeddingWidth(),
+            model.parameters(),
+            model.bytes(),
+            library.deviceDescription(),
+            generates);
+  }
+
+  /**
+   * Loads a model and allocates its KV cache. Blocks for as long as the disk takes.
+   *
+   * @param progress told how far loading is, 0 to 1, on this thread
+   * @throws EngineException {@link EngineFailure#MODEL_UNUSABLE} with the reason
+   */
+  public static LlamaStage load(
+      LlamaLibrary library, EngineOptions options, DoubleConsumer progress) {
+    LlamaModel model = LlamaModel.load(library, options, progress);
+    ComputeThreads threads =
+        ComputeThreads.start(library, options.threads(), options.batchThreads(), POLLING);
+    try {
+      return new LlamaStage(library, options, threads, model);
+    } catch (EngineException e) {
+      threads.close();
+      model.close();
+      throw e;
+    }
+  }
+
+  private LlamaContext newContext() {
+    return new LlamaContext(
+        library,
+        model,
+        threads,
+        options.threads(),
+        options.batchThreads(),
+        new LlamaContext.Shape(
+            options.slots(),
+            contextTokens(),
+            options.batchTokens(),
+            Math.min(MICRO_BATCH_TOKENS, options.batchTokens()),
+            options.slots(),
+            false,
+            -1,
+            options.keyType(),
+            options.valueType(),
+            options.flashAttention()));
+  }
+
+  private int contextTokens() {
+    return options.contextTokens() > 0
+        ? options.contextTokens()
+        : Math.min(model.trainedContext(), EngineOptions.DEFAULT_CONTEXT_LIMIT);
+  }
+
+  @Override
+  public StageFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public Vocabulary vocabulary() {
+    return model.vocabulary();
+  }
+
+  @Override
+  public boolean run(Batch batch) {
+    LlamaContext generating = generating();
+    if (generating.decode(batch)) {
+      return true;
+    }
+    // Rows of finished micro-batches are in the cache: take back each slot's first row and all
+    // after it.
+    for (int row = batch.size() - 1; row >= 0; row--) {
+      generating.truncate(batch.slot(row), batch.position(row));
+    }
+    return false;
+  }
+
+  @Override
+  public void abort() {
+    if (context != null) {
+      context.abort();
+    }
+  }
+
+  @Override
+  public boolean truncate(int slot, int length) {
+    return generating().truncate(slot, length);
+  }
+
+  @Override
+  public boolean canShift() {
+    return generating().canShift();
+  }
+
+  @Override
+  public void shift(int slot, int from, int to) {
+    generating().shift(slot, from, to);
+  }
+
+  @Override
+  public Sampler sampler(SamplingOptions sampling) {
+    return new LlamaSampler(library, generating(), model.vocabulary(), sampling);
+  }
+
+  private LlamaContext generating() {
+    if (context == null) {
+      throw new EngineException(
+          EngineFailure.UNSUPPORTED, "this model gives embeddings and generates no text");
+    }
+    return context;
+  }
+
+  @Override
+  public List<float[]> embed(List<int[]> sequences) {
+    if (embedder == null) {
+      embedder = new LlamaEmbedder(library, model, threads, options, facts.contextTokens());
+    }
+    return embedder.embed(sequences);
+  }
+
+  @Override
+  public void close() {
+    if (embedder != null) {
+      embedder.close();
+    }
+    if (context != null) {
+      context.close();
+    }
+    threads.close();
+    model.close();
+  }
+}

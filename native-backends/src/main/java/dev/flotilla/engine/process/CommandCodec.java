@@ -1,0 +1,239 @@
+package dev.flotilla.engine.process;
+
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.EngineOptions.Backend;
+import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptions.Pooling;
+import dev.flotilla.engine.Mirostat;
+import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.StopConditions;
+import dev.flotilla.engine.process.EngineCommand.Cancel;
+import dev.flotilla.engine.process.EngineCommand.Detokenize;
+import dev.flotilla.engine.process.EngineCommand.Embed;
+import dev.flotilla.engine.process.EngineCommand.Grant;
+import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Stop;
+import dev.flotilla.engine.process.EngineCommand.Tokenize;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** {@link EngineCommand}s as frames. */
+final class CommandCodec {
+  private static final int LOAD = 1;
+  private static final int OPEN = 2;
+  private static final int GRANT = 3;
+  private static final int CANCEL = 4;
+  private static final int TOKENIZE = 5;
+  private static final int DETOKENIZE = 6;
+  private static final int EMBED = 7;
+  private static final int STOP = 8;
+
+  private CommandCodec() {}
+
+  static void write(EngineCommand command, FrameWriter out) {
+    switch (command) {
+      case Load(EngineOptions options, String cacheFolder) -> {
+        out.begin(LOAD);
+        putOptions(options, out);
+        out.putString(cacheFolder);
+      }
+      case Open(long session, SessionRequest request, int credit) -> {
+        out.begin(OPEN);
+        out.putLong(session);
+        putRequest(request, out);
+        out.putInt(credit);
+      }
+      case Grant(long session, int events) -> {
+        out.begin(GRANT);
+        out.putLong(session);
+        out.putInt(events);
+      }
+      case Cancel(long session) -> {
+        out.begin(CANCEL);
+        out.putLong(session);
+      }
+      case Tokenize(long call, String text, boolean addSpecial, boolean parseSpecial) -> {
+        out.begin(TOKENIZE);
+        out.putLong(call);
+        out.putString(text);
+        out.putBoolean(addSpecial);
+        out.putBoolean(parseSpecial);
+      }
+      case Detokenize(long call, int[] tokens) -> {
+        out.begin(DETOKENIZE);
+        out.putLong(call);
+        out.putInts(tokens);
+      }
+      case Embed embed -> {
+        out.begin(EMBED);
+        out.putLong(embed.call());
+        out.putList(embed.prompts(), prompt -> putPrompt(prompt, out));
+      }
+      case Stop() -> out.begin(STOP);
+    }
+    out.end();
+  }
+
+  static EngineCommand read(FrameReader in) throws ProtocolException {
+    return in.decode(() ->
+        switch (in.getByte()) {
+          case LOAD -> new Load(getOptions(in), in.getString());
+          case OPEN -> new Open(in.getLong(), getRequest(in), in.getInt());
+          case GRANT -> new Grant(in.getLong(), in.getInt());
+          case CANCEL -> new Cancel(in.getLong());
+          case TOKENIZE ->
+              new Tokenize(in.getLong(), in.getString(), in.getBoolean(), in.getBoolean());
+          case DETOKENIZE -> new Detokenize(in.getLong(), in.getInts());
+          case EMBED -> new Embed(in.getLong(), in.getList(() -> getPrompt(in)));
+          case STOP -> new Stop();
+          default -> throw new IllegalArgumentException("unknown command");
+        });
+  }
+
+  private static void putOptions(EngineOptions options, FrameWriter out) {
+    out.putString(options.model().toString());
+    out.putEnum(options.backend());
+    out.putInt(options.contextTokens());
+    out.putInt(options.slots());
+    out.putInt(options.queueLimit());
+    out.putInt(options.batchTokens());
+    out.putInt(options.threads());
+    out.putInt(options.batchThreads());
+    out.putEnum(options.keyType());
+    out.putEnum(options.valueType());
+    out.putBoolean(options.mapFile());
+    out.putBoolean(options.lockMemory());
+    out.putInt(options.gpuLayers());
+    out.putOptional(options.flashAttention(), out::putBoolean);
+    out.putBoolean(options.contextShift());
+    out.putBoolean(options.prefixCache());
+    out.putOptional(options.pooling(), out::putEnum);
+    out.putBoolean(options.embeddingsOnly());
+  }
+
+  private static EngineOptions getOptions(FrameReader in) {
+    return new EngineOptions(
+        Path.of(in.getString()),
+        in.getEnum(Backend.class),
+        in.getInt(),
+        in.getInt(),
+        in.getInt(),
+        in.getInt(),
+        in.getInt(),
+        in.getInt(),
+        in.getEnum(CacheType.class),
+        in.getEnum(CacheType.class),
+        in.getBoolean(),
+        in.getBoolean(),
+        in.getInt(),
+        in.getOptional(in::getBoolean),
+        in.getBoolean(),
+        in.getBoolean(),
+        in.getOptional(() -> in.getEnum(Pooling.class)),
+        in.getBoolean());
+  }
+
+  private static void putRequest(SessionRequest request, FrameWriter out) {
+    putPrompt(request.prompt(), out);
+    putSampling(request.sampling(), out);
+    out.putInt(request.stop().maxTokens());
+    out.putList(request.stop().stopStrings(), out::putString);
+    out.putBoolean(request.cachePrompt());
+    out.putBoolean(request.deterministic());
+  }
+
+  private static SessionRequest getRequest(FrameReader in) {
+    return new SessionRequest(
+        getPrompt(in),
+        getSampling(in),
+        new StopConditions(in.getInt(), in.getList(in::getString)),
+        in.getBoolean(),
+        in.getBoolean());
+  }
+
+  private static void putPrompt(Prompt prompt, FrameWriter out) {
+    switch (prompt) {
+      case Prompt.Text(String text, boolean addSpecial, boolean parseSpecial) -> {
+        out.putBoolean(true);
+        out.putString(text);
+        out.putBoolean(addSpecial);
+        out.putBoolean(parseSpecial);
+      }
+      case Prompt.Tokens(int[] ids) -> {
+        out.putBoolean(false);
+        out.putInts(ids);
+      }
+    }
+  }
+
+  private static Prompt getPrompt(FrameReader in) {
+    return in.getBoolean()
+        ? new Prompt.Text(in.getString(), in.getBoolean(), in.getBoolean())
+        : new Prompt.Tokens(in.getInts());
+  }
+
+  private static void putSampling(SamplingOptions sampling, FrameWriter out) {
+    out.putFloat(sampling.temperature());
+    out.putInt(sampling.topK());
+    out.putFloat(sampling.topP());
+    out.putFloat(sampling.minP());
+    out.putFloat(sampling.typicalP());
+    out.putFloat(sampling.repeatPenalty());
+    out.putInt(sampling.repeatLastN());
+    out.putFloat(sampling.frequencyPenalty());
+    out.putFloat(sampling.presencePenalty());
+    out.putInt(sampling.logitBias().size());
+    sampling
+        .logitBias()
+        .forEach((token, bias) -> {
+          out.putInt(token);
+          out.putFloat(bias);
+        });
+    out.putLong(sampling.seed());
+    out.putOptional(
+        sampling.mirostat(),
+        mirostat -> {
+          out.putInt(mirostat.version());
+          out.putFloat(mirostat.tau());
+          out.putFloat(mirostat.eta());
+        });
+    out.putOptional(sampling.grammar(), out::putString);
+    out.putBoolean(sampling.ignoreEos());
+    out.putInt(sampling.logprobs());
+  }
+
+  private static SamplingOptions getSampling(FrameReader in) {
+    return new SamplingOptions(
+        in.getFloat(),
+        in.getInt(),
+        in.getFloat(),
+        in.getFloat(),
+        in.getFloat(),
+        in.getFloat(),
+        in.getInt(),
+        in.getFloat(),
+        in.getFloat(),
+        getBiases(in),
+        in.getLong(),
+        in.getOptional(() -> new Mirostat(in.getInt(), in.getFloat(), in.getFloat())),
+        in.getOptional(in::getString),
+        in.getBoolean(),
+        in.getInt());
+  }
+
+  private static Map<Integer, Float> getBiases(FrameReader in) {
+    int count = in.getInt();
+    if (count < 0 || count > SamplingOptions.MAX_BIASES) {
+      throw new IllegalArgumentException("logit_bias count " + count);
+    }
+    Map<Integer, Float> biases = HashMap.newHashMap(count);
+    for (int i = 0; i < count; i++) {
+      biases.put(in.getInt(), in.getFloat());
+    }
+    return biases;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.flotilla.engine.process;
+
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.SessionRequest;
+import java.util.List;
+
+/** What a node tells its engine process. Sessions and calls are numbered by the node. */
+public sealed interface EngineCommand {
+
+  /**
+   * Load a stage: the first command, and the only one of its kind.
+   *
+   * @param options how
+   * @param cacheFolder where native libraries are unpacked
+   */
+  record Load(EngineOptions options, String cacheFolder) implements EngineCommand {}
+
+  /**
+   * Open a session.
+   *
+   * @param credit events it may emit before more are granted
+   */
+  record Open(long session, SessionRequest request, int credit) implements EngineCommand {}
+
+  /** Allow a session more events. */
+  record Grant(long session, int events) implements EngineCommand {}
+
+  /** End a session; nothing more is heard of it. */
+  record Cancel(long session) implements EngineCommand {}
+
+  /** Answered by {@link EngineReport.Tokenized}. */
+  record Tokenize(long call, String text, boolean addSpecial, boolean parseSpecial)
+      implements EngineCommand {}
+
+  /** Answered by {@link EngineReport.Detokenized}. */
+  record Detokenize(long call, int[] tokens) implements EngineCommand {}
+
+  /** Answered by {@link EngineReport.Embedded}. */
+  record Embed(long call, List<Prompt> prompts) implements EngineCommand {
+    public Embed {
+      prompts = List.copyOf(prompts);
+    }
+  }
+
+  /** Stop now; the process ends. */
+  record Stop() implements EngineCommand {}
+}

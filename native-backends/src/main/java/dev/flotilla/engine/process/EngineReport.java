@@ -1,0 +1,44 @@
+package dev.flotilla.engine.process;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.StageFacts;
+import java.util.List;
+
+/** What an engine process tells its node. */
+public sealed interface EngineReport {
+
+  /** Loading goes on; {@code progress} is 0 to 1. */
+  record Loading(float progress) implements EngineReport {}
+
+  /** The stage is loaded and takes sessions. */
+  record Ready(StageFacts facts) implements EngineReport {}
+
+  /** The stage can't be loaded; the process ends. */
+  record Unusable(EngineException failure) implements EngineReport {}
+
+  /** Something happened to a session. */
+  record Happened(long session, SessionEvent event) implements EngineReport {}
+
+  /** A session can't go on; the last that is heard of it. */
+  record SessionFailed(long session, EngineException failure) implements EngineReport {}
+
+  /** Answer to {@link EngineCommand.Tokenize}. */
+  record Tokenized(long call, int[] tokens) implements EngineReport {}
+
+  /** Answer to {@link EngineCommand.Detokenize}. */
+  record Detokenized(long call, String text) implements EngineReport {}
+
+  /** Answer to {@link EngineCommand.Embed}: one vector per prompt, and the tokens read for all. */
+  record Embedded(long call, List<float[]> vectors, int promptTokens) implements EngineReport {
+    public Embedded {
+      vectors = List.copyOf(vectors);
+    }
+  }
+
+  /** A call can't be answered. */
+  record CallFailed(long call, EngineException failure) implements EngineReport {}
+
+  /** Sent every few seconds: a sign of life, and the memory of the process. */
+  record Health(long residentBytes) implements EngineReport {}
+}

@@ -1,0 +1,126 @@
+package dev.flotilla.engine.process;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Collects frames and writes them in one go. A frame is a 4-byte length, big-endian, and that many
+ * bytes. Fields are written in order, without tags: both ends are of one build. Confined to one
+ * thread.
+ */
+final class FrameWriter {
+  /** The longest frame: a prompt as long as the API's body limit, with room to spare. */
+  static final int MAX_FRAME_BYTES = 64 << 20;
+
+  /** A buffer that one long frame made grow is given up beyond this. */
+  private static final int KEPT_BYTES = 1 << 20;
+
+  private ByteBuffer buffer = ByteBuffer.allocate(8192);
+  private int frameStart;
+
+  /** Begins a frame of a type. */
+  void begin(int type) {
+    frameStart = buffer.position();
+    ensure(5);
+    buffer.putInt(0).put((byte) type);
+  }
+
+  /** Ends the frame. */
+  void end() {
+    int length = buffer.position() - frameStart - 4;
+    if (length > MAX_FRAME_BYTES) {
+      buffer.position(frameStart);
+      throw new IllegalArgumentException("a frame of " + length + " bytes is over the limit");
+    }
+    buffer.putInt(frameStart, length);
+  }
+
+  void putByte(int value) {
+    ensure(1);
+    buffer.put((byte) value);
+  }
+
+  void putBoolean(boolean value) {
+    putByte(value ? 1 : 0);
+  }
+
+  void putInt(int value) {
+    ensure(4);
+    buffer.putInt(value);
+  }
+
+  void putLong(long value) {
+    ensure(8);
+    buffer.putLong(value);
+  }
+
+  void putFloat(float value) {
+    ensure(4);
+    buffer.putFloat(value);
+  }
+
+  void putEnum(Enum<?> value) {
+    putString(value.name());
+  }
+
+  void putBytes(byte[] bytes) {
+    putInt(bytes.length);
+    ensure(bytes.length);
+    buffer.put(bytes);
+  }
+
+  void putString(String text) {
+    putBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void putInts(int[] values) {
+    putInt(values.length);
+    ensure(4 * values.length);
+    buffer.asIntBuffer().put(values);
+    buffer.position(buffer.position() + 4 * values.length);
+  }
+
+  void putFloats(float[] values) {
+    putInt(values.length);
+    ensure(4 * values.length);
+    buffer.asFloatBuffer().put(values);
+    buffer.position(buffer.position() + 4 * values.length);
+  }
+
+  <T> void putOptional(Optional<T> value, Consumer<T> write) {
+    putBoolean(value.isPresent());
+    value.ifPresent(write);
+  }
+
+  <T> void putList(List<T> values, Consumer<T> write) {
+    putInt(values.size());
+    values.forEach(write);
+  }
+
+  boolean isEmpty() {
+    return buffer.position() == 0;
+  }
+
+  /** Writes all frames collected, and forgets them. */
+  void writeTo(OutputStream out) throws IOException {
+    out.write(buffer.array(), 0, buffer.position());
+    out.flush();
+    buffer = buffer.capacity() > KEPT_BYTES ? ByteBuffer.allocate(8192) : buffer.clear();
+  }
+
+  private void ensure(int bytes) {
+    if (buffer.remaining() < bytes) {
+      int needed = Math.addExact(buffer.position(), bytes);
+      int grown = (int) Math.min(Integer.MAX_VALUE - 8, 2L * buffer.capacity());
+      int position = buffer.position();
+      buffer = ByteBuffer.wrap(Arrays.copyOf(buffer.array(), Math.max(needed, grown)));
+      buffer.position(position);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.flotilla.engine.process;
+
+import java.io.IOException;
+
+/** The other end sent something that is no message: it is broken or of another build. */
+public final class ProtocolException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  ProtocolException(String message) {
+    super(message);
+  }
+}

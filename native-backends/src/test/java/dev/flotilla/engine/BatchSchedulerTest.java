@@ -1,0 +1,275 @@
+package dev.flotilla.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flotilla.engine.EngineOptions.Backend;
+import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.SessionEvent.Admitted;
+import dev.flotilla.engine.simulated.SimulatedSpeed;
+import dev.flotilla.engine.simulated.SimulatedStage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The scheduler over a stage that refuses rows at wrong positions and whose answers show every
+ * mix-up.
+ */
+class BatchSchedulerTest {
+  private final RecordingSink sink = new RecordingSink();
+  private long sessions;
+
+  @Test
+  void answersDoNotDependOnCompanyOrderOrCache() {
+    long seed = Long.getLong("flotilla.seed", System.nanoTime());
+    Random random = new Random(seed);
+    BatchScheduler busy = scheduler(options(4, 1000, 512, false));
+    Map<Long, String> prompts = new HashMap<>();
+    for (int i = 0; i < 300; i++) {
+      // Shared beginnings, so that prefixes are found, cut and extended.
+      String prompt = "shared beginning ".repeat(random.nextInt(6)) + "tail " + random.nextInt(20);
+      long session = ++sessions;
+      prompts.put(session, prompt);
+      busy.open(
+          session,
+          request(prompt, 1 + random.nextInt(30), random.nextInt(8) == 0),
+          bytes(prompt),
+          Integer.MAX_VALUE);
+      for (int steps = random.nextInt(12); steps > 0; steps--) {
+        busy.step();
+      }
+      if (random.nextInt(10) == 0) {
+        busy.cancel(session);
+        prompts.remove(session);
+      }
+    }
+    runAll(busy);
+    assertThat(busy.runningSessions() + busy.queuedSessions()).isZero();
+
+    RecordingSink alone = new RecordingSink();
+    BatchScheduler quiet =
+        new BatchScheduler(
+            new SimulatedStage(1, 512, SimulatedSpeed.INSTANT),
+            options(1, 10, 512, false),
+            alone,
+            System::nanoTime);
+    prompts.forEach((session, prompt) -> {
+      quiet.open(
+          session,
+          request(prompt, sink.finished(session).usage().completionTokens(), false),
+          bytes(prompt),
+          Integer.MAX_VALUE);
+      runAll(quiet);
+      assertThat(sink.text(session))
+          .as("session %d, seed %d", session, seed)
+          .isEqualTo(alone.text(session));
+    });
+  }
+
+  @Test
+  void refusesMoreThanTheQueueHolds() {
+    BatchScheduler scheduler = scheduler(options(2, 3, 256, false));
+    List<Long> opened = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      opened.add(open(scheduler, "prompt " + i, 5));
+    }
+    assertThat(sink.failure(opened.get(5)).failure()).isEqualTo(EngineFailure.QUEUE_FULL);
+    runAll(scheduler);
+    for (int i = 0; i < 5; i++) {
+      assertThat(sink.finished(opened.get(i)).usage().completionTokens()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void freesNothingTwiceWhenCancelledTwice() {
+    BatchScheduler scheduler = scheduler(options(1, 3, 256, false));
+    long first = open(scheduler, "one", 50);
+    long second = open(scheduler, "two", 3);
+    scheduler.cancel(first);
+    scheduler.cancel(first);
+    scheduler.cancel(999);
+    runAll(scheduler);
+    assertThat(sink.hasEnded(first)).isFalse();
+    assertThat(sink.hasEnded(second)).isTrue();
+  }
+
+  @Test
+  void shiftsTheContextWhereAskedTo() {
+    BatchScheduler scheduler = scheduler(options(1, 1, 64, true));
+    long session = open(scheduler, "a prompt of some length", 500);
+    runAll(scheduler);
+    assertThat(sink.finished(session).reason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(sink.finished(session).usage().completionTokens()).isEqualTo(500);
+    // What was shifted is no prefix of anything any more.
+    long again = open(scheduler, "a prompt of some length", 3);
+    runAll(scheduler);
+    assertThat(((Admitted) sink.events(again).getFirst()).cachedTokens()).isZero();
+  }
+
+  @Test
+  void keepsNothingOfASessionThatAsksForThat() {
+    BatchScheduler scheduler = scheduler(options(1, 1, 256, false));
+    long secret = ++sessions;
+    SessionRequest uncached =
+        new SessionRequest(
+            new Prompt.Tokens(bytes("secret text")),
+            SamplingOptions.GREEDY,
+            new StopConditions(4, List.of()),
+            false,
+            false);
+    scheduler.open(secret, uncached, bytes("secret text"), 100);
+    runAll(scheduler);
+    long next = open(scheduler, "secret text and more", 4);
+    runAll(scheduler);
+    assertThat(((Admitted) sink.events(next).getFirst()).cachedTokens()).isZero();
+  }
+
+  @Test
+  void longPromptLeavesGenerationMoreThanHalfOfTheTime() {
+    SimulatedSpeed speed = new SimulatedSpeed(2_000_000, 200_000, 100_000);
+    SimulatedStage stage = new SimulatedStage(2, 4096, SimulatedSpeed.INSTANT);
+    long[] clock = {0};
+    Stage timed = new ClockedStage(stage, speed, clock);
+    BatchScheduler scheduler =
+        new BatchScheduler(timed, options(2, 2, 4096, false), sink, () -> clock[0]);
+    long running = open(scheduler, "short", 2000);
+    long before = clock[0];
+    while (sink.events(running).size() < 200) {
+      scheduler.step();
+    }
+    double aloneRate = 200.0 / (clock[0] - before);
+
+    long reading = open(scheduler, "x".repeat(2000), 1);
+    int generatedBefore = sink.events(running).size();
+    before = clock[0];
+    long longestGap = 0;
+    long lastToken = clock[0];
+    int seen = generatedBefore;
+    while (!sink.hasEnded(reading)) {
+      scheduler.step();
+      if (sink.events(running).size() > seen) {
+        longestGap = Math.max(longestGap, clock[0] - lastToken);
+        lastToken = clock[0];
+        seen = sink.events(running).size();
+      }
+    }
+    double rate = (double) (seen - generatedBefore) / (clock[0] - before);
+    assertThat(rate / aloneRate).isBetween(0.5, 0.75);
+    assertThat(longestGap).isLessThan(500_000_000);
+  }
+
+  private BatchScheduler scheduler(EngineOptions options) {
+    return new BatchScheduler(
+        new SimulatedStage(options.slots(), options.contextTokens(), SimulatedSpeed.INSTANT),
+        options,
+        sink,
+        System::nanoTime);
+  }
+
+  private long open(BatchScheduler scheduler, String prompt, int maxTokens) {
+    long session = ++sessions;
+    scheduler.open(session, request(prompt, maxTokens, false), bytes(prompt), Integer.MAX_VALUE);
+    return session;
+  }
+
+  private static SessionRequest request(String prompt, int maxTokens, boolean deterministic) {
+    return new SessionRequest(
+        new Prompt.Tokens(bytes(prompt)),
+        SamplingOptions.GREEDY,
+        new StopConditions(maxTokens, List.of()),
+        true,
+        deterministic);
+  }
+
+  private static int[] bytes(String text) {
+    return text.chars().toArray();
+  }
+
+  private static void runAll(BatchScheduler scheduler) {
+    while (!scheduler.runnableSessions().isEmpty()) {
+      scheduler.step();
+    }
+  }
+
+  private static EngineOptions options(int slots, int queue, int context, boolean shift) {
+    return new EngineOptions(
+        Path.of("simulated"),
+        Backend.CPU,
+        context,
+        slots,
+        queue,
+        512,
+        1,
+        1,
+        CacheType.F16,
+        CacheType.F16,
+        true,
+        false,
+        0,
+        Optional.empty(),
+        shift,
+        true,
+        Optional.empty(),
+        false);
+  }
+
+  /** Advances a clock by what a step would take, and takes no time. */
+  private record ClockedStage(SimulatedStage stage, SimulatedSpeed speed, long[] clock)
+      implements Stage {
+    @Override
+    public StageFacts facts() {
+      return stage.facts();
+    }
+
+    @Override
+    public Vocabulary vocabulary() {
+      return stage.vocabulary();
+    }
+
+    @Override
+    public boolean run(Batch batch) {
+      int outputs = 0;
+      for (int row = 0; row < batch.size(); row++) {
+        outputs += batch.output(row) ? 1 : 0;
+      }
+      clock[0] += speed.stepNanos(batch.size() - outputs, outputs);
+      return stage.run(batch);
+    }
+
+    @Override
+    public void abort() {}
+
+    @Override
+    public boolean truncate(int slot, int length) {
+      return stage.truncate(slot, length);
+    }
+
+    @Override
+    public boolean canShift() {
+      return stage.canShift();
+    }
+
+    @Override
+    public void shift(int slot, int from, int to) {
+      stage.shift(slot, from, to);
+    }
+
+    @Override
+    public Sampler sampler(SamplingOptions options) {
+      return stage.sampler(options);
+    }
+
+    @Override
+    public List<float[]> embed(List<int[]> sequences) {
+      return stage.embed(sequences);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,48 @@
+package dev.flotilla.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PrefillShareTest {
+
+  @Test
+  void dividesEvenlyAndGivesOnWhatShortPromptsLeave() {
+    assertThat(PrefillShare.divide(100, new int[] {10, 500, 500})).containsExactly(10, 45, 45);
+    assertThat(PrefillShare.divide(100, new int[] {30, 30})).containsExactly(30, 30);
+    assertThat(PrefillShare.divide(1, new int[] {5, 5, 5})).containsExactly(1, 0, 0);
+    assertThat(PrefillShare.divide(0, new int[] {5})).containsExactly(0);
+    assertThat(PrefillShare.divide(7, new int[] {})).isEmpty();
+  }
+
+  @Test
+  void readsPromptsAtOnceWhereNothingGenerates() {
+    PrefillShare share = new PrefillShare(512);
+    assertThat(share.tokens(false)).isEqualTo(64);
+    share.prefilled(64, 6_400_000, false);
+    assertThat(share.tokens(false)).isEqualTo(512);
+  }
+
+  @Test
+  void boundsTheSliceByTimeOnSlowMachines() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(64, 640_000_000, false);
+    assertThat(share.tokens(false)).isEqualTo(150);
+    share.decoded(10_000_000_000L);
+    assertThat(share.tokens(true)).isEqualTo(20);
+  }
+
+  @Test
+  void generationEarnsPromptsTheirTurn() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(100, 100_000_000, false);
+    assertThat(share.tokens(true)).isZero();
+    share.decoded(100_000_000);
+    assertThat(share.tokens(true)).isZero();
+    share.decoded(200_000_000);
+    int slice = share.tokens(true);
+    assertThat(slice).isEqualTo(200);
+    share.prefilled(slice, 200_000_000, true);
+    assertThat(share.tokens(true)).isZero();
+  }
+}

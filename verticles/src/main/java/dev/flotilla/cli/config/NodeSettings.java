@@ -1,0 +1,314 @@
+package dev.flotilla.cli.config;
+
+import dev.flotilla.cli.config.Setting.Default;
+import dev.flotilla.engine.EngineOptions.Backend;
+import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.node.LogOptions;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The table of a node's settings. Flags, variables, keys of the configuration file, {@code
+ * --print-config}, help and documentation all follow it.
+ */
+public final class NodeSettings {
+  private NodeSettings() {}
+
+  /** Whether the fused attention kernel is used. */
+  enum FlashAttention {
+    AUTO,
+    ON,
+    OFF
+  }
+
+  /** How token states become one embedding. */
+  enum PoolingChoice {
+    AUTO,
+    NONE,
+    MEAN,
+    CLS,
+    LAST
+  }
+
+  // Models
+
+  static final Setting<List<ModelSpec>> MODEL =
+      Setting.of(
+              "model",
+              SettingType.list("[NAME=]FILE", ModelSpec::parse),
+              "",
+              "GGUF file to serve, the first part of a split one, or a file's name in the models"
+                  + " folder; may be given several times. NAME is what requests call it, by default"
+                  + " the file's name without .gguf.")
+          .withDefault(Default.NONE)
+          .withFlags("-m");
+  static final Setting<Path> MODELS_DIR =
+      Setting.of("models-dir", SettingType.PATH, "", "Folder where model names are looked up.")
+          .withDefault(new Default("models in the state folder", _ -> List.of()))
+          .withVariables("LOCALAI_MODELS_PATH");
+  static final Setting<String> CHAT_TEMPLATE =
+      Setting.of(
+              "chat-template",
+              SettingType.TEXT,
+              "",
+              "Chat template in place of the model's own: a Jinja file (its name has a slash or ends"
+                  + " in .jinja) or the name of a built-in one.")
+          .withDefault(new Default("the model's own", _ -> List.of()));
+
+  // Engine
+
+  static final Setting<Backend> BACKEND =
+      Setting.of(
+          "backend", SettingType.choice(Backend.class), "cpu", "Native libraries that run models.");
+  static final Setting<Integer> CONTEXT_SIZE =
+      Setting.of(
+              "context-size",
+              SettingType.INTEGER,
+              "0",
+              "Tokens of context of each model, shared by its slots; 0 takes what the model was"
+                  + " trained on, at most 8192.")
+          .withFlags("-c", "--ctx-size")
+          .withVariables("LOCALAI_CONTEXT_SIZE");
+  static final Setting<Integer> SLOTS =
+      Setting.of("slots", SettingType.INTEGER, "4", "Answers that each model generates at once.")
+          .withFlags("--parallel");
+  static final Setting<Integer> QUEUE =
+      Setting.of(
+          "queue",
+          SettingType.INTEGER,
+          "64",
+          "Requests of each model that may wait for a slot; more are refused with 429.");
+  static final Setting<Integer> BATCH_SIZE =
+      Setting.of("batch-size", SettingType.INTEGER, "512", "The most tokens of one compute step.")
+          .withFlags("-b");
+  static final Setting<Integer> THREADS =
+      Setting.of(
+              "threads",
+              SettingType.INTEGER,
+              "",
+              "Compute threads of the node while it generates, shared evenly by its models; never"
+                  + " more than it has processors.")
+          .withDefault(
+              new Default(
+                  "physical cores", host -> List.of(Integer.toString(host.physicalCores()))))
+          .withFlags("-t")
+          .withVariables("LOCALAI_THREADS");
+  static final Setting<Integer> THREADS_BATCH =
+      Setting.of("threads-batch", SettingType.INTEGER, "", "The same while it reads prompts.")
+          .withDefault(new Default("threads", _ -> List.of()))
+          .withFlags("-tb");
+  static final Setting<CacheType> CACHE_TYPE_K =
+      Setting.of(
+              "cache-type-k",
+              SettingType.choice(CacheType.class),
+              "f16",
+              "Storage type of the keys in the KV cache.")
+          .withFlags("-ctk");
+  static final Setting<CacheType> CACHE_TYPE_V =
+      Setting.of(
+              "cache-type-v",
+              SettingType.choice(CacheType.class),
+              "f16",
+              "Storage type of the values in the KV cache.")
+          .withFlags("-ctv");
+  static final Setting<Boolean> MMAP =
+      Setting.of("mmap", SettingType.SWITCH, "true", "Map model files instead of reading them.");
+  static final Setting<Boolean> MLOCK =
+      Setting.of("mlock", SettingType.SWITCH, "false", "Lock the weights in memory.");
+  static final Setting<Integer> GPU_LAYERS =
+      Setting.of(
+              "gpu-layers",
+              SettingType.INTEGER,
+              "-1",
+              "Layers that a GPU holds, where the backend has one; -1 for all that fit.")
+          .withFlags("-ngl");
+  static final Setting<FlashAttention> FLASH_ATTENTION =
+      Setting.of(
+              "flash-attention",
+              SettingType.choice(FlashAttention.class),
+              "auto",
+              "Whether the fused attention kernel is used.")
+          .withFlags("-fa");
+  static final Setting<Boolean> CONTEXT_SHIFT =
+      Setting.of(
+          "context-shift",
+          SettingType.SWITCH,
+          "false",
+          "At the end of the context forget the oldest half and go on, instead of ending the"
+              + " answer.");
+  static final Setting<Boolean> PREFIX_CACHE =
+      Setting.of(
+          "prefix-cache",
+          SettingType.SWITCH,
+          "true",
+          "Keep what idle slots have read, for prompts that begin alike.");
+  static final Setting<PoolingChoice> POOLING =
+      Setting.of(
+          "pooling",
+          SettingType.choice(PoolingChoice.class),
+          "auto",
+          "How token states become one embedding; auto asks the model.");
+  static final Setting<Boolean> EMBEDDINGS =
+      Setting.of(
+          "embeddings", SettingType.SWITCH, "false", "Serve embeddings and generate no text.");
+
+  // Sampling, where a request doesn't say
+
+  static final Setting<Float> TEMPERATURE =
+      Setting.of("temperature", SettingType.DECIMAL, "0.8", "0 always takes the likeliest token.")
+          .withFlags("--temp");
+  static final Setting<Integer> TOP_K =
+      Setting.of("top-k", SettingType.INTEGER, "40", "Likeliest tokens kept; 0 keeps all.");
+  static final Setting<Float> TOP_P =
+      Setting.of("top-p", SettingType.DECIMAL, "0.95", "Probability mass kept; 1 keeps all.");
+  static final Setting<Float> MIN_P =
+      Setting.of(
+          "min-p",
+          SettingType.DECIMAL,
+          "0.05",
+          "Least probability kept, as a part of the likeliest token's; 0 keeps all.");
+  static final Setting<Float> TYPICAL_P =
+      Setting.of("typical-p", SettingType.DECIMAL, "1", "Locally typical mass kept; 1 keeps all.");
+  static final Setting<Float> REPEAT_PENALTY =
+      Setting.of(
+          "repeat-penalty",
+          SettingType.DECIMAL,
+          "1",
+          "Divides the logits of recent tokens; 1 is off.");
+  static final Setting<Integer> REPEAT_LAST_N =
+      Setting.of(
+          "repeat-last-n",
+          SettingType.INTEGER,
+          "64",
+          "Recent tokens that penalties look at; 0 none, -1 the whole context.");
+  static final Setting<Float> FREQUENCY_PENALTY =
+      Setting.of(
+          "frequency-penalty", SettingType.DECIMAL, "0", "Subtracted for each recent occurrence.");
+  static final Setting<Float> PRESENCE_PENALTY =
+      Setting.of("presence-penalty", SettingType.DECIMAL, "0", "Subtracted for having occurred.");
+  static final Setting<Long> SEED =
+      Setting.of("seed", SettingType.LONG, "", "Seed of the sampler.")
+          .withDefault(new Default("a new one for every request", _ -> List.of()))
+          .withFlags("-s");
+  static final Setting<Integer> MAX_TOKENS =
+      Setting.of("max-tokens", SettingType.INTEGER, "", "The most tokens of an answer.")
+          .withDefault(new Default("up to the context", _ -> List.of()))
+          .withFlags("-n");
+
+  // HTTP API
+
+  static final Setting<HostPort> ADDRESS =
+      Setting.of(
+              "address",
+              SettingType.ADDRESS,
+              "127.0.0.1:8080",
+              "Where the API listens; :8080 listens on every interface, port 0 takes a free one.")
+          .withVariables("LOCALAI_ADDRESS", "ADDRESS");
+  static final Setting<List<String>> API_KEY =
+      Setting.of(
+              "api-key",
+              SettingType.list("KEY", SettingType::nonEmpty),
+              "",
+              "Key that clients must present; may be given several times. Other users can see flags:"
+                  + " prefer the variable or api-key-file.")
+          .withDefault(new Default("none, everyone may call", _ -> List.of()))
+          .withVariables("LOCALAI_API_KEY")
+          .asSecret();
+  static final Setting<Path> API_KEY_FILE =
+      Setting.of("api-key-file", SettingType.PATH, "", "File with further keys, one a line.")
+          .withDefault(Default.NONE);
+  static final Setting<List<String>> CORS_ORIGIN =
+      Setting.of(
+              "cors-origin",
+              SettingType.list("ORIGIN", SettingType::nonEmpty),
+              "",
+              "Web origin whose pages may call the API, or *; may be given several times.")
+          .withDefault(Default.NONE)
+          .withVariables("LOCALAI_CORS_ALLOW_ORIGINS");
+  static final Setting<Integer> BODY_LIMIT =
+      Setting.of("body-limit", SettingType.BYTES, "16MiB", "The longest request body.");
+  static final Setting<Long> DRAIN_TIMEOUT =
+      Setting.of(
+          "drain-timeout",
+          SettingType.MILLIS,
+          "30s",
+          "How long answers in progress may go on when the node is told to stop.");
+
+  // Node
+
+  static final Setting<Path> STATE_DIR =
+      Setting.of(
+              "state-dir",
+              SettingType.PATH,
+              "",
+              "Folder of this node alone: identity, caches, persisted state.")
+          .withDefault(
+              new Default(
+                  "$XDG_STATE_HOME/flotilla or ~/.local/state/flotilla",
+                  host -> List.of(host.defaultStateDir().toString())));
+  static final Setting<LogOptions.Format> LOG_FORMAT =
+      Setting.of(
+          "log-format", SettingType.choice(LogOptions.Format.class), "text", "Form of log lines.");
+  static final Setting<LogOptions.Level> LOG_LEVEL =
+      Setting.of(
+              "log-level",
+              SettingType.choice(LogOptions.Level.class),
+              "info",
+              "The least urgent level that is logged.")
+          .withVariables("LOCALAI_LOG_LEVEL");
+
+  /**
+   * Settings that belong together.
+   *
+   * @param heading what help and documentation call them
+   * @param settings in the order they are shown in
+   */
+  record Section(String heading, List<Setting<?>> settings) {}
+
+  /** The table. */
+  static final List<Section> SECTIONS =
+      List.of(
+          new Section("Models", List.of(MODEL, MODELS_DIR, CHAT_TEMPLATE)),
+          new Section(
+              "Engine",
+              List.of(
+                  BACKEND,
+                  CONTEXT_SIZE,
+                  SLOTS,
+                  QUEUE,
+                  BATCH_SIZE,
+                  THREADS,
+                  THREADS_BATCH,
+                  CACHE_TYPE_K,
+                  CACHE_TYPE_V,
+                  MMAP,
+                  MLOCK,
+                  GPU_LAYERS,
+                  FLASH_ATTENTION,
+                  CONTEXT_SHIFT,
+                  PREFIX_CACHE,
+                  POOLING,
+                  EMBEDDINGS)),
+          new Section(
+              "Sampling of requests that don't say",
+              List.of(
+                  TEMPERATURE,
+                  TOP_K,
+                  TOP_P,
+                  MIN_P,
+                  TYPICAL_P,
+                  REPEAT_PENALTY,
+                  REPEAT_LAST_N,
+                  FREQUENCY_PENALTY,
+                  PRESENCE_PENALTY,
+                  SEED,
+                  MAX_TOKENS)),
+          new Section(
+              "HTTP API",
+              List.of(ADDRESS, API_KEY, API_KEY_FILE, CORS_ORIGIN, BODY_LIMIT, DRAIN_TIMEOUT)),
+          new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
+
+  /** All rows of the table. */
+  static final List<Setting<?>> ALL =
+      SECTIONS.stream().<Setting<?>>flatMap(section -> section.settings().stream()).toList();
+}

@@ -1,0 +1,282 @@
+package dev.flotilla.node;
+
+import dev.flotilla.chat.ChatTemplate;
+import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.StageFacts;
+import dev.flotilla.node.api.ApiOptions;
+import dev.flotilla.node.api.HttpApiVerticle;
+import dev.flotilla.node.api.ModelRegistry;
+import dev.flotilla.node.api.ServedModel;
+import dev.flotilla.node.shard.EngineLauncher;
+import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.shard.RestartPolicy;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node: starts its engines and its API, tells when it serves, and stops them in order when it is
+ * told to.
+ */
+public final class FlotillaNode implements NodeRunner {
+  private static final Logger log = LoggerFactory.getLogger(FlotillaNode.class);
+
+  /** How long engines and event loops may take to stop, after answers have drained. */
+  private static final long STOP_MILLIS = 10_000;
+
+  private final String version;
+
+  /**
+   * A node that is not running.
+   *
+   * @param version what {@code /version} says
+   */
+  public FlotillaNode(String version) {
+    this.version = version;
+  }
+
+  @Override
+  public int run(NodeOptions options) {
+    List<ModelFile> files = readModels(options);
+    Vertx vertx = newVertx();
+    List<EnginePipeline> pipelines = pipelines(vertx, options, files);
+    HttpApiVerticle api = api(options, served(options, files, pipelines));
+    CountDownLatch stopped = new CountDownLatch(1);
+    Thread hook =
+        Thread.ofPlatform().unstarted(() -> stop(vertx, api, pipelines, options, stopped));
+    // From here on a signal stops what has been started, in order.
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      List<Future<StageFacts>> loading = pipelines.stream().map(EnginePipeline::start).toList();
+      await(vertx.deployVerticle(api));
+      announceLoading(options, api.port());
+      awaitModels(loading);
+    } catch (ExecutionException e) {
+      stop(vertx, api, pipelines, options, stopped);
+      return failed(options, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+    announceReady(options, api.port(), files);
+    awaitQuietly(stopped);
+    return 0;
+  }
+
+  /** Waits until each model is ready or given up; one that can be served is enough to go on. */
+  private static void awaitModels(List<Future<StageFacts>> loading)
+      throws InterruptedException, ExecutionException {
+    if (!loading.isEmpty()) {
+      await(Future.join(loading).recover(_ -> Future.any(loading)));
+    }
+  }
+
+  private static List<ModelFile> readModels(NodeOptions options) {
+    try {
+      return options.models().stream()
+          .map(model -> ModelFile.read(model.id(), model.engine().model()))
+          .toList();
+    } catch (EngineException e) {
+      throw new OptionException("model", e.getMessage());
+    }
+  }
+
+  private static Vertx newVertx() {
+    return Vertx.vertx(
+        new VertxOptions()
+            .setEventLoopPoolSize(Math.min(4, Runtime.getRuntime().availableProcessors()))
+            .setWorkerPoolSize(8)
+            .setInternalBlockingPoolSize(4)
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setClassPathResolvingEnabled(false)
+                    .setFileCachingEnabled(false)));
+  }
+
+  private static List<EnginePipeline> pipelines(
+      Vertx vertx, NodeOptions options, List<ModelFile> files) {
+    Path cache = options.stateDir().resolve("cache");
+    List<EnginePipeline> pipelines = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      pipelines.add(
+          new EnginePipeline(
+              vertx,
+              files.get(i).card(),
+              options.models().get(i).engine(),
+              cache,
+              EngineLauncher.standard(),
+              RestartPolicy.STANDARD));
+    }
+    return pipelines;
+  }
+
+  private static ModelRegistry served(
+      NodeOptions options, List<ModelFile> files, List<EnginePipeline> pipelines) {
+    List<ServedModel> served = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      served.add(
+          new ServedModel(pipelines.get(i), template(options.models().get(i), files.get(i))));
+    }
+    List<ServedModel> models = List.copyOf(served);
+    return () -> models;
+  }
+
+  private static ChatTemplate template(ModelOptions options, ModelFile file) {
+    try {
+      return options.chatTemplate().map(source -> template(source, file)).orElseGet(file::template);
+    } catch (EngineException e) {
+      throw new OptionException("chat-template", e.getMessage());
+    }
+  }
+
+  private static ChatTemplate template(ChatTemplateSource source, ModelFile file) {
+    return switch (source) {
+      case ChatTemplateSource.Jinja(Path path) -> {
+        try {
+          yield file.template(path.toString(), Files.readString(path));
+        } catch (IOException e) {
+          throw new OptionException("chat-template", "can't read " + path + ": " + e);
+        }
+      }
+      case ChatTemplateSource.Named(String name) -> {
+        if (!name.equals("chatml")) {
+          throw new OptionException(
+              "chat-template", "no template is called '" + name + "': give chatml or a file");
+        }
+        yield JinjaChatTemplate.chatMl();
+      }
+    };
+  }
+
+  private HttpApiVerticle api(NodeOptions options, ModelRegistry models) {
+    ApiOptions base = ApiOptions.DEFAULT;
+    return new HttpApiVerticle(
+        new ApiOptions(
+            options.host(),
+            options.port(),
+            options.apiKeys(),
+            options.corsOrigins(),
+            options.bodyLimitBytes(),
+            base.bodyTimeoutMillis(),
+            base.idleTimeoutMillis(),
+            base.maxConnections(),
+            options.drainMillis(),
+            version),
+        models,
+        defaults(options.sampling()),
+        Optional.empty(),
+        new PrometheusRegistry());
+  }
+
+  private static dev.flotilla.node.api.SamplingDefaults defaults(SamplingDefaults sampling) {
+    SamplingOptions chosen = sampling.options();
+    var llamaCpp = dev.flotilla.node.api.SamplingDefaults.LLAMA_CPP;
+    return new dev.flotilla.node.api.SamplingDefaults(
+        chosen.temperature(),
+        chosen.topK(),
+        chosen.topP(),
+        chosen.minP(),
+        chosen.typicalP(),
+        chosen.repeatPenalty(),
+        chosen.repeatLastN(),
+        chosen.frequencyPenalty(),
+        chosen.presencePenalty(),
+        llamaCpp.mirostatTau(),
+        llamaCpp.mirostatEta(),
+        sampling.maxTokens().orElse(llamaCpp.maxTokens()));
+  }
+
+  private static void announceLoading(NodeOptions options, int port) {
+    log.info(
+        "listening on {}, loading {} model(s)",
+        StartupBanner.url(options.host(), port),
+        options.models().size());
+  }
+
+  private static void announceReady(NodeOptions options, int port, List<ModelFile> files) {
+    List<String> ids = files.stream().map(file -> file.card().id()).toList();
+    System.err.print(StartupBanner.text(options.host(), port, ids));
+    System.out.println(StartupBanner.readyLine(options.host(), port));
+    System.out.flush();
+  }
+
+  private static int failed(NodeOptions options, Throwable cause) {
+    if (cause instanceof BindException) {
+      throw new OptionException(
+          "address",
+          "can't listen on "
+              + options.host()
+              + ":"
+              + options.port()
+              + ": "
+              + cause.getMessage()
+              + " (another port: --address HOST:PORT; any free one: port 0)");
+    }
+    if (cause instanceof EngineException) {
+      // Logged where it happened.
+      return 1;
+    }
+    log.error("the node can't start", cause);
+    return 1;
+  }
+
+  /**
+   * Lets answers end, then ends engines and event loops. Runs once, on the thread of whoever stops
+   * the node.
+   */
+  private static void stop(
+      Vertx vertx,
+      HttpApiVerticle api,
+      List<EnginePipeline> pipelines,
+      NodeOptions options,
+      CountDownLatch stopped) {
+    try {
+      if (api.deploymentID() != null) {
+        await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
+      }
+      await(Future.all(pipelines.stream().map(EnginePipeline::stop).toList()), STOP_MILLIS);
+      await(vertx.close(), STOP_MILLIS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("stopping was not orderly", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private static void await(Future<?> future) throws InterruptedException, ExecutionException {
+    future.toCompletionStage().toCompletableFuture().get();
+  }
+
+  private static void await(Future<?> future, long timeoutMillis)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    future.toCompletionStage().toCompletableFuture().get(timeoutMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.flotilla.node;
+
+import java.util.List;
+
+/** What a node says once it serves: the banner is for people, the readiness line for scripts. */
+public final class StartupBanner {
+  private StartupBanner() {}
+
+  /**
+   * The one stable line on standard output, without its line end: {@code ready http://HOST:PORT}.
+   *
+   * @param host the host that the node listens on; a wildcard address becomes one that can be
+   *     connected to
+   * @param port the port it really listens on
+   */
+  public static String readyLine(String host, int port) {
+    return "ready " + url(host, port);
+  }
+
+  /**
+   * The banner, several lines for standard error.
+   *
+   * @param host the host that the node listens on
+   * @param port the port it really listens on
+   * @param models ids of the models it serves
+   */
+  public static String text(String host, int port, List<String> models) {
+    String url = url(host, port);
+    return """
+
+      Flotilla is ready.
+        API      %s/v1
+        models   %s
+        try      %s
+
+    """
+        .formatted(
+            url,
+            models.isEmpty()
+                ? "none (add one: flotilla run --model FILE)"
+                : String.join(", ", models),
+            nextCommand(url, models));
+  }
+
+  private static String nextCommand(String url, List<String> models) {
+    if (models.isEmpty()) {
+      return "curl " + url + "/health";
+    }
+    return "flotilla chat --url "
+        + url
+        + (models.size() > 1 ? " --model " + models.getFirst() : "");
+  }
+
+  /** The URL that a client on this machine reaches a listening address by. */
+  static String url(String host, int port) {
+    String reachable =
+        switch (host) {
+          case "0.0.0.0", "::", "*" -> "127.0.0.1";
+          default -> host.contains(":") ? "[" + host + "]" : host;
+        };
+    return "http://" + reachable + ":" + port;
+  }
+}

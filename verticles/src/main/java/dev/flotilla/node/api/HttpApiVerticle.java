@@ -1,0 +1,152 @@
+package dev.flotilla.node.api;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves the OpenAI-compatible API over HTTP, on one event loop.
+ *
+ * <p>Stopping takes no new connections and lets running answers end for {@link
+ * ApiOptions#drainMillis}; those still running then end with an error event.
+ */
+public final class HttpApiVerticle extends VerticleBase {
+  private static final long MOST_SWEEP_MILLIS = 5_000;
+
+  private final ApiOptions options;
+  private final ModelRegistry models;
+  private final SamplingDefaults defaults;
+  private final Optional<SchemaGrammar> schemas;
+  private final ApiMetrics metrics;
+  private final ConnectionGuard connections;
+  private final LiveAnswers live = new LiveAnswers();
+  private @Nullable HttpServer server;
+
+  /**
+   * An API that is served once it is deployed.
+   *
+   * @param models what clients may ask for
+   * @param defaults for sampling fields that requests leave out
+   * @param schemas makes grammars of JSON schemas; where it is absent, requests for JSON answers
+   *     are refused
+   * @param registry gets the API's metrics, and is what {@code /metrics} shows
+   */
+  public HttpApiVerticle(
+      ApiOptions options,
+      ModelRegistry models,
+      SamplingDefaults defaults,
+      Optional<SchemaGrammar> schemas,
+      PrometheusRegistry registry) {
+    this.options = options;
+    this.models = models;
+    this.defaults = defaults;
+    this.schemas = schemas;
+    this.metrics = new ApiMetrics(registry, models);
+    this.connections =
+        new ConnectionGuard(
+            options.maxConnections(),
+            Duration.ofMillis(options.idleTimeoutMillis()).toNanos(),
+            metrics);
+  }
+
+  @Override
+  public Future<?> start() {
+    ApiRouter router = new ApiRouter(endpoints(), options, metrics, connections);
+    HttpServer created =
+        vertx
+            .createHttpServer(serverOptions())
+            .connectionHandler(connections::opened)
+            .requestHandler(router.create(vertx));
+    server = created;
+    vertx.setPeriodic(
+        Math.min(MOST_SWEEP_MILLIS, options.idleTimeoutMillis()),
+        tick -> connections.sweep(System.nanoTime()));
+    return created.listen(options.port(), options.host());
+  }
+
+  @Override
+  public Future<?> stop() {
+    HttpServer listening = server;
+    if (listening == null) {
+      return Future.succeededFuture();
+    }
+    long timer = vertx.setTimer(Math.max(1, options.drainMillis()), late -> live.abort());
+    Duration most = Duration.ofMillis(options.drainMillis()).plusSeconds(1);
+    return Future.all(live.drain(), listening.shutdown(most))
+        .onComplete(done -> vertx.cancelTimer(timer));
+  }
+
+  /** The port that is listened on, once deployed. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("not deployed");
+    }
+    return server.actualPort();
+  }
+
+  /** The event loop that everything of this API happens on. */
+  Context loop() {
+    return context;
+  }
+
+  /** Answers being generated now; on the verticle's event loop. */
+  int liveAnswers() {
+    return live.size();
+  }
+
+  /** Connections open now; on the verticle's event loop. */
+  int openConnections() {
+    return connections.open();
+  }
+
+  private static HttpServerOptions serverOptions() {
+    return new HttpServerOptions()
+        // Only HTTP/1.1: an upgrade that half the clients get wrong would gain a local stream
+        // nothing.
+        .setHttp2ClearTextEnabled(false)
+        .setHandle100ContinueAutomatically(true)
+        .setTcpKeepAlive(true);
+  }
+
+  /** The route table. */
+  List<Endpoint> endpoints() {
+    var named = new Models(models);
+    var bodies =
+        new RequestBodies(
+            vertx, new BodyReader(vertx, options.bodyLimitBytes(), options.bodyTimeoutMillis()));
+    var generation =
+        new GenerationRoutes(
+            named,
+            bodies,
+            new Grammars(schemas),
+            defaults,
+            live,
+            metrics,
+            "flotilla-" + options.version());
+    var embedding = new EmbeddingRoutes(named, bodies, metrics);
+    var model = new ModelRoutes(named);
+    var token = new TokenRoutes(named, bodies);
+    var status = new StatusRoutes(models, metrics, options.version());
+    return List.of(
+        Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),
+        Endpoint.post("/v1/completions", generation::complete, "/completions"),
+        Endpoint.post("/v1/embeddings", embedding::embed, "/embeddings"),
+        Endpoint.get("/v1/models", model::list, "/models"),
+        Endpoint.get("/v1/models/{id}", model::get, "/models/{id}"),
+        Endpoint.post("/tokenize", token::tokenize, "/v1/tokenize"),
+        Endpoint.post("/detokenize", token::detokenize, "/v1/detokenize"),
+        Endpoint.post("/apply-template", token::applyTemplate),
+        Endpoint.get("/health", status::health).withoutKey(),
+        Endpoint.get("/readyz", status::ready).withoutKey(),
+        Endpoint.get("/version", status::version),
+        Endpoint.get("/metrics", status::metrics),
+        Endpoint.get("/openapi.json", status::openApi));
+  }
+}

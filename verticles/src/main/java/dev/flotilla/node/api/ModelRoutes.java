@@ -1,0 +1,49 @@
+package dev.flotilla.node.api;
+
+import dev.flotilla.sharding.ModelCard;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+/** {@code /v1/models} and {@code /v1/models/{id}}. */
+final class ModelRoutes {
+  private final Models models;
+
+  ModelRoutes(Models models) {
+    this.models = models;
+  }
+
+  void list(RoutingContext ctx) {
+    JsonArray data = new JsonArray();
+    models.registry().models().forEach(model -> data.add(describe(model)));
+    Responses.json(ctx, new JsonObject().put("object", "list").put("data", data));
+  }
+
+  /** The id is all of the path after {@code /models/}: names of models may hold slashes. */
+  void get(RoutingContext ctx) {
+    Responses.json(ctx, describe(models.byId(ctx.pathParam("*"))));
+  }
+
+  /** OpenAI's fields, and llama-server's {@code meta}. */
+  private static JsonObject describe(ServedModel model) {
+    ModelCard card = model.pipeline().model();
+    return new JsonObject()
+        .put("id", card.id())
+        .put("object", "model")
+        .put("created", card.createdSeconds())
+        .put("owned_by", "flotilla")
+        .put(
+            "meta",
+            new JsonObject()
+                .put("architecture", card.architecture())
+                .put("quantization", card.quantization())
+                .put("n_layer", card.layers())
+                .put("n_vocab", card.vocabularySize())
+                .put("n_ctx", model.pipeline().status().contextTokens())
+                .put("n_ctx_train", card.trainedContext())
+                .put("n_embd", card.embeddingWidth())
+                .put("n_params", card.parameters())
+                .put("size", card.bytes())
+                .put("embeddings_only", card.embeddingsOnly()));
+  }
+}

@@ -1,0 +1,45 @@
+package dev.flotilla.node.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.util.function.Function;
+
+/**
+ * Turns bodies into requests: small ones at once, large ones on a worker thread, as JSON and chat
+ * templates of a megabyte would hold up every stream of the event loop.
+ */
+final class RequestBodies {
+  /** The largest body that is read on the event loop. */
+  static final int LOOP_BYTES = 64 * 1024;
+
+  private final Vertx vertx;
+  private final BodyReader reader;
+
+  RequestBodies(Vertx vertx, BodyReader reader) {
+    this.vertx = vertx;
+    this.reader = reader;
+  }
+
+  /**
+   * The request that a body holds.
+   *
+   * @param parse a pure function of the body's fields, on any thread
+   */
+  <T> Future<T> parse(RoutingContext ctx, Function<Fields, T> parse) {
+    return reader
+        .read(ctx.request())
+        .compose(body -> parse(body, parse).onComplete(parsed -> reader.release(body)));
+  }
+
+  private <T> Future<T> parse(Buffer body, Function<Fields, T> parse) {
+    return body.length() <= LOOP_BYTES
+        ? Future.succeededFuture(body).map(small -> parseNow(small, parse))
+        : vertx.executeBlocking(() -> parseNow(body, parse), false);
+  }
+
+  private static <T> T parseNow(Buffer body, Function<Fields, T> parse) {
+    return parse.apply(Fields.of(Json.object(body)));
+  }
+}

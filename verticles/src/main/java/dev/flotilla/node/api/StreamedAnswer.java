@@ -1,0 +1,154 @@
+package dev.flotilla.node.api;
+
+import dev.flotilla.engine.SessionEvent.Admitted;
+import dev.flotilla.engine.SessionEvent.Finished;
+import dev.flotilla.engine.SessionEvent.Generated;
+import dev.flotilla.engine.SessionUsage;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends an answer as server-sent events while it is generated.
+ *
+ * <p>The response begins when the first session is admitted: until then a refusal is an HTTP error
+ * of its own, which clients can retry; after it, an {@code error} event. Events that are at hand in
+ * one turn of the event loop leave in one write.
+ */
+final class StreamedAnswer implements Sessions.Listener {
+  /** Text held for one write; beyond it the write does not wait for the turn to end. */
+  private static final int FLUSH_BYTES = 16 * 1024;
+
+  private final RoutingContext ctx;
+  private final HttpServerResponse response;
+  private final Context context;
+  private final ChunkWriter chunks;
+  private final boolean logprobs;
+  private final int choices;
+  private final List<String> echoes;
+  private final int[] offsets;
+  private final SessionUsage[] usages;
+  private @Nullable Buffer pending;
+  private boolean flushing;
+
+  StreamedAnswer(
+      RoutingContext ctx, AnswerHead head, GenerationRequest request, List<String> echoes) {
+    this.ctx = ctx;
+    this.response = ctx.response();
+    this.context = ctx.vertx().getOrCreateContext();
+    this.choices = request.options().choices();
+    int sessions = request.prompts().size() * choices;
+    this.chunks = new ChunkWriter(head, sessions, request.options().includeUsage());
+    this.logprobs = request.logprobs();
+    this.echoes = echoes;
+    this.offsets = new int[sessions];
+    this.usages = new SessionUsage[sessions];
+  }
+
+  @Override
+  public void admitted(int index, Admitted event) {
+    Buffer out = out();
+    chunks.open(out, index);
+    String echo = echoes.get(index / choices);
+    if (!echo.isEmpty()) {
+      chunks.text(out, index, echo);
+    }
+  }
+
+  @Override
+  public void generated(int index, Generated event) {
+    String text = event.text();
+    if (logprobs && !event.logprobs().isEmpty()) {
+      chunks.text(out(), index, text, event.logprobs(), offsets[index]);
+    } else if (!text.isEmpty()) {
+      chunks.text(out(), index, text);
+    }
+    offsets[index] += text.length();
+  }
+
+  @Override
+  public void finished(int index, Finished event, boolean last) {
+    usages[index] = event.usage();
+    Usage total = last ? Usage.of(List.of(usages), choices) : null;
+    chunks.finish(out(), index, event.reason(), total);
+    if (total != null) {
+      chunks.end(out(), total);
+      end();
+    }
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    if (!response.headWritten()) {
+      pending = null;
+      Responses.fail(ctx, cause);
+      return;
+    }
+    ChunkWriter.error(out(), Responses.describe(ctx, cause));
+    end();
+  }
+
+  @Override
+  public boolean ready(Runnable resume) {
+    if (response.writeQueueFull()) {
+      response.drainHandler(drained -> resume.run());
+      return false;
+    }
+    return true;
+  }
+
+  /** The buffer of this turn of the event loop, which is written after what is queued already. */
+  private Buffer out() {
+    Buffer out = pending;
+    if (out == null) {
+      out = Buffer.buffer(1024);
+      pending = out;
+    } else if (out.length() >= FLUSH_BYTES) {
+      flush();
+      return out();
+    }
+    if (!flushing) {
+      flushing = true;
+      context.runOnContext(turn -> {
+        flushing = false;
+        flush();
+      });
+    }
+    return out;
+  }
+
+  private void flush() {
+    Buffer out = pending;
+    pending = null;
+    if (out != null && writable()) {
+      response.write(out);
+    }
+  }
+
+  private void end() {
+    Buffer out = out();
+    pending = null;
+    if (writable()) {
+      response.end(out);
+    }
+  }
+
+  /** Whether the client is still there; writes the head before the first write. */
+  private boolean writable() {
+    if (response.ended() || response.closed()) {
+      return false;
+    }
+    if (!response.headWritten()) {
+      response
+          .setChunked(true)
+          .putHeader("Content-Type", "text/event-stream; charset=utf-8")
+          .putHeader("Cache-Control", "no-cache")
+          // Proxies such as nginx hold events back without it.
+          .putHeader("X-Accel-Buffering", "no");
+    }
+    return true;
+  }
+}

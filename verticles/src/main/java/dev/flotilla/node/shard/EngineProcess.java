@@ -1,0 +1,105 @@
+package dev.flotilla.node.shard;
+
+import dev.flotilla.engine.process.EngineChannel;
+import dev.flotilla.engine.process.EngineCommand;
+import dev.flotilla.engine.process.EngineReport;
+import java.io.IOException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One life of an engine process: from its start until it is gone. Its pipes are read and written by
+ * two threads of their own, so that no event loop ever waits for it.
+ */
+final class EngineProcess {
+  private static final Logger log = LoggerFactory.getLogger(EngineProcess.class);
+
+  /** Commands that may wait for a process that does not read; one more means that it hangs. */
+  private static final int MAX_COMMANDS = 65_536;
+
+  /** How long a process may take to end after it was told to. */
+  private static final long STOP_MILLIS = 5_000;
+
+  private final Process process;
+  private final EngineChannel channel;
+  private final Listener listener;
+  private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
+  private final Thread writer;
+
+  /** Hears from the process, on its reader thread. */
+  interface Listener {
+    /** The process sent a report. */
+    void report(EngineReport report);
+
+    /** The process is gone; {@code exitCode} as the system gives it, 128 + signal for a crash. */
+    void gone(int exitCode);
+  }
+
+  private EngineProcess(Process process, Listener listener) {
+    this.process = process;
+    this.listener = listener;
+    this.channel = new EngineChannel(process.getInputStream(), process.getOutputStream());
+    this.writer = Thread.ofPlatform().name("engine-writer-" + process.pid()).unstarted(this::write);
+  }
+
+  /** Starts a process. Blocks while the system forks. */
+  static EngineProcess start(EngineLauncher launcher, Listener listener) throws IOException {
+    EngineProcess engine = new EngineProcess(launcher.start(), listener);
+    engine.writer.start();
+    Thread.ofPlatform().name("engine-reader-" + engine.process.pid()).start(engine::read);
+    return engine;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /**
+   * Sends a command; any thread, never blocks.
+   *
+   * @return false if the process does not take commands any more
+   */
+  boolean send(EngineCommand command) {
+    return commands.offer(command);
+  }
+
+  /** Asks the process to end, and kills it if it does not. Blocks until it is gone. */
+  void stop() throws InterruptedException {
+    send(new EngineCommand.Stop());
+    if (!process.waitFor(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private void read() {
+    try {
+      while (true) {
+        listener.report(channel.readReport());
+      }
+    } catch (IOException e) {
+      log.debug("engine process {} closed its output: {}", pid(), e.toString());
+    } catch (RuntimeException e) {
+      log.error("engine process {} is stopped: its reports can't be handled", pid(), e);
+    }
+    // Whatever ended the conversation, the process is of no use without it.
+    process.destroyForcibly();
+    writer.interrupt();
+    listener.gone(process.onExit().join().exitValue());
+  }
+
+  private void write() {
+    try {
+      while (true) {
+        channel.write(commands.take());
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      log.debug("engine process {} takes no more commands: {}", pid(), e.toString());
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      log.trace("writer of engine process {} ends with it", pid());
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.flotilla;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The room plan: which packages may use which. {@code docs/ARCHITECTURE.md} explains it. */
+class RoomPlanTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("dev.flotilla");
+
+  private static final String[] JDK = {"java..", "org.jspecify..", "org.slf4j.."};
+
+  /** Each room with the rooms and libraries that it may use, besides the JDK. */
+  private static final Map<String, List<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("dev.flotilla.tokens..", List.of("org.bouncycastle..")),
+          Map.entry("dev.flotilla.gguf..", List.of()),
+          Map.entry("dev.flotilla.engine", List.of("dev.flotilla.gguf..")),
+          Map.entry("dev.flotilla.engine.llama..", List.of("dev.flotilla.engine")),
+          Map.entry("dev.flotilla.engine.simulated..", List.of("dev.flotilla.engine")),
+          Map.entry("dev.flotilla.engine.process..", List.of("dev.flotilla.engine")),
+          Map.entry("dev.flotilla.chat..", List.of()),
+          Map.entry(
+              "dev.flotilla.sharding..",
+              List.of(
+                  "dev.flotilla.engine",
+                  "dev.flotilla.gguf..",
+                  "io.vertx.core..",
+                  "io.smallrye.mutiny..")),
+          Map.entry("dev.flotilla.federation..", List.of("dev.flotilla.sharding..")));
+
+  @TestFactory
+  Stream<DynamicTest> roomsUseOnlyWhatTheyMay() {
+    return MAY_USE.entrySet().stream()
+        .map(room ->
+            DynamicTest.dynamicTest(
+                room.getKey(),
+                () -> {
+                  String[] allowed =
+                      Stream.of(Stream.of(JDK), Stream.of(room.getKey()), room.getValue().stream())
+                          .flatMap(each -> each)
+                          .toArray(String[]::new);
+                  rule(
+                      classes()
+                          .that()
+                          .resideInAPackage(room.getKey())
+                          .should()
+                          .onlyDependOnClassesThat()
+                          .resideInAnyPackage(allowed));
+                }));
+  }
+
+  @Test
+  void onlyTheLlamaRoomTouchesNativeCode() {
+    rule(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.flotilla.engine.llama..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.lang.foreign.."));
+  }
+
+  @Test
+  void onlyTheWorkerLoadsTheNativeEngine() {
+    rule(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                "dev.flotilla.engine.llama..",
+                "dev.flotilla.node.worker..",
+                "dev.flotilla.benchmarks..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.flotilla.engine.llama.."));
+  }
+
+  @Test
+  void nothingButTheCommandLineKnowsTheCommandLine() {
+    rule(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.flotilla.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.flotilla.cli..", "picocli.."));
+  }
+
+  @Test
+  void onlyTheClusterRoomKnowsHazelcast() {
+    rule(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.flotilla.node.cluster..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.hazelcast.."));
+  }
+
+  @Test
+  void roomsOfTheNodeHaveNoCycles() {
+    rule(slices().matching("dev.flotilla.node.(*)..").should().beFreeOfCycles());
+  }
+
+  private static void rule(ArchRule rule) {
+    // A room that is still empty breaks no rule.
+    rule.allowEmptyShould(true).check(CLASSES);
+  }
+}

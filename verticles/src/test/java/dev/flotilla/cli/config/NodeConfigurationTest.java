@@ -1,0 +1,375 @@
+package dev.flotilla.cli.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.EngineOptions.Backend;
+import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.LogOptions;
+import dev.flotilla.node.ModelOptions;
+import dev.flotilla.node.NodeOptions;
+import dev.flotilla.node.OptionException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+class NodeConfigurationTest {
+
+  @TempDir private Path home;
+  private Path model;
+
+  @BeforeEach
+  void makeModelFile() throws IOException {
+    model = Files.createFile(home.resolve("tiny.gguf"));
+  }
+
+  @Test
+  void hasDefaults() {
+    NodeOptions options = assemble(Map.of());
+
+    assertThat(options.host()).isEqualTo("127.0.0.1");
+    assertThat(options.port()).isEqualTo(8080);
+    assertThat(options.apiKeys()).isEmpty();
+    assertThat(options.corsOrigins()).isEmpty();
+    assertThat(options.bodyLimitBytes()).isEqualTo(16 << 20);
+    assertThat(options.drainMillis()).isEqualTo(30_000);
+    assertThat(options.stateDir()).isEqualTo(home.resolve(".local/state/flotilla"));
+    assertThat(options.models()).isEmpty();
+    assertThat(options.log())
+        .isEqualTo(new LogOptions(LogOptions.Format.TEXT, LogOptions.Level.INFO));
+    assertThat(options.sampling().options().temperature()).isEqualTo(0.8f);
+    assertThat(options.sampling().options().topK()).isEqualTo(40);
+    assertThat(options.sampling().options().topP()).isEqualTo(0.95f);
+    assertThat(options.sampling().options().minP()).isEqualTo(0.05f);
+    assertThat(options.sampling().seed()).isEmpty();
+    assertThat(options.sampling().maxTokens()).isEmpty();
+  }
+
+  @Test
+  void hasEngineDefaults() {
+    ModelOptions served = assemble(Map.of(), "--model", model.toString()).models().getFirst();
+
+    assertThat(served.id()).isEqualTo("tiny");
+    assertThat(served.chatTemplate()).isEmpty();
+    assertThat(served.engine())
+        .isEqualTo(
+            new EngineOptions(
+                model,
+                Backend.CPU,
+                0,
+                4,
+                64,
+                512,
+                4,
+                4,
+                CacheType.F16,
+                CacheType.F16,
+                true,
+                false,
+                -1,
+                Optional.empty(),
+                false,
+                true,
+                Optional.empty(),
+                false));
+  }
+
+  @Test
+  void mapsEveryFlag() throws IOException {
+    Path keys = Files.writeString(home.resolve("keys"), "# ours\nkey-from-file\n\n");
+    Path template = Files.createFile(home.resolve("chat.jinja"));
+    NodeOptions options =
+        assemble(
+            Map.of(),
+            ("--model small=%s --chat-template %s --backend vulkan --context-size 4096 --slots 2"
+                    + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6"
+                    + " --cache-type-k q8_0 --cache-type-v f32 --no-mmap --mlock --gpu-layers 12"
+                    + " --flash-attention on --context-shift --no-prefix-cache --pooling mean"
+                    + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
+                    + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1"
+                    + " --frequency-penalty -1.5 --presence-penalty 1.25 --seed 42"
+                    + " --max-tokens 100 --address [::1]:0 --api-key key-number-one"
+                    + " --api-key key-number-two --api-key-file %s"
+                    + " --cors-origin https://example.org --body-limit 64KiB"
+                    + " --drain-timeout 1500ms --state-dir %s --log-format json"
+                    + " --log-level debug")
+                .formatted(model, template, keys, home.resolve("state"))
+                .split(" "));
+
+    ModelOptions served = options.models().getFirst();
+    assertThat(served.id()).isEqualTo("small");
+    assertThat(served.chatTemplate()).contains(new ChatTemplateSource.Jinja(template));
+    assertThat(served.engine())
+        .isEqualTo(
+            new EngineOptions(
+                model,
+                Backend.VULKAN,
+                4096,
+                2,
+                7,
+                256,
+                3,
+                6,
+                CacheType.Q8_0,
+                CacheType.F32,
+                false,
+                true,
+                12,
+                Optional.of(true),
+                true,
+                false,
+                Optional.of(EngineOptions.Pooling.MEAN),
+                true));
+    var sampling = options.sampling().options();
+    assertThat(sampling.temperature()).isEqualTo(0.5f);
+    assertThat(sampling.topK()).isEqualTo(1);
+    assertThat(sampling.topP()).isEqualTo(0.25f);
+    assertThat(sampling.minP()).isEqualTo(0.125f);
+    assertThat(sampling.typicalP()).isEqualTo(0.75f);
+    assertThat(sampling.repeatPenalty()).isEqualTo(1.5f);
+    assertThat(sampling.repeatLastN()).isEqualTo(-1);
+    assertThat(sampling.frequencyPenalty()).isEqualTo(-1.5f);
+    assertThat(sampling.presencePenalty()).isEqualTo(1.25f);
+    assertThat(options.sampling().seed()).isEqualTo(OptionalLong.of(42));
+    assertThat(options.sampling().maxTokens()).isEqualTo(OptionalInt.of(100));
+    assertThat(options.host()).isEqualTo("::1");
+    assertThat(options.port()).isZero();
+    assertThat(options.apiKeys())
+        .containsExactly("key-number-one", "key-number-two", "key-from-file");
+    assertThat(options.corsOrigins()).containsExactly("https://example.org");
+    assertThat(options.bodyLimitBytes()).isEqualTo(64 << 10);
+    assertThat(options.drainMillis()).isEqualTo(1500);
+    assertThat(options.stateDir()).isEqualTo(home.resolve("state"));
+    assertThat(options.log())
+        .isEqualTo(new LogOptions(LogOptions.Format.JSON, LogOptions.Level.DEBUG));
+  }
+
+  @Test
+  void flagsWinOverEnvironmentOverFileOverDefault() throws IOException {
+    Path file =
+        Files.writeString(home.resolve("f.yaml"), "slots: 11\nqueue: 12\nbatch-size: 130\n");
+    EffectiveSettings settings =
+        load(
+            Map.of("FLOTILLA_SLOTS", "21", "FLOTILLA_QUEUE", "22"),
+            "--config",
+            file.toString(),
+            "--slots",
+            "31");
+
+    assertThat(settings.get(NodeSettings.SLOTS)).isEqualTo(31);
+    assertThat(settings.origin(NodeSettings.SLOTS)).isEqualTo(new Origin.Flag());
+    assertThat(settings.get(NodeSettings.QUEUE)).isEqualTo(22);
+    assertThat(settings.origin(NodeSettings.QUEUE))
+        .isEqualTo(new Origin.Environment("FLOTILLA_QUEUE"));
+    assertThat(settings.get(NodeSettings.BATCH_SIZE)).isEqualTo(130);
+    assertThat(settings.origin(NodeSettings.BATCH_SIZE)).isEqualTo(new Origin.File(file));
+    assertThat(settings.get(NodeSettings.TOP_K)).isEqualTo(40);
+    assertThat(settings.origin(NodeSettings.TOP_K)).isEqualTo(new Origin.Default());
+  }
+
+  @Test
+  void ownVariableWinsOverForeignOnesAndEmptyOnesDoNotCount() {
+    Map<String, String> environment =
+        Map.of("FLOTILLA_ADDRESS", " ", "LOCALAI_ADDRESS", ":1", "ADDRESS", ":2");
+
+    assertThat(load(environment).get(NodeSettings.ADDRESS)).isEqualTo(new HostPort("0.0.0.0", 1));
+    assertThat(load(Map.of("ADDRESS", ":2")).get(NodeSettings.ADDRESS).port()).isEqualTo(2);
+    assertThat(
+            load(Map.of("FLOTILLA_ADDRESS", ":3", "ADDRESS", ":2"))
+                .get(NodeSettings.ADDRESS)
+                .port())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void listsInTheEnvironmentAreSeparatedByCommas() {
+    assertThat(load(Map.of("FLOTILLA_MODEL", "a.gguf, b=c.gguf ,")).get(NodeSettings.MODEL))
+        .containsExactly(ModelSpec.parse("a.gguf"), ModelSpec.parse("b=c.gguf"));
+  }
+
+  @Test
+  void filesAreLookedForFromTheMostPersonalToTheInstallation() throws IOException {
+    Path installed = write(home.resolve("installation/conf"), "slots: 1");
+    assertThat(load(Map.of()).origin(NodeSettings.SLOTS)).isEqualTo(new Origin.File(installed));
+
+    Path configured = write(home.resolve(".config/flotilla"), "slots: 2");
+    assertThat(load(Map.of()).origin(NodeSettings.SLOTS)).isEqualTo(new Origin.File(configured));
+
+    Path ofState = write(home.resolve("state"), "slots: 3");
+    String stateDir = home.resolve("state").toString();
+    assertThat(load(Map.of("FLOTILLA_STATE_DIR", stateDir)).origin(NodeSettings.SLOTS))
+        .isEqualTo(new Origin.File(ofState));
+
+    Path named = write(home.resolve("named"), "slots: 4");
+    assertThat(
+            load(Map.of("FLOTILLA_STATE_DIR", stateDir, "FLOTILLA_CONFIG", named.toString()))
+                .origin(NodeSettings.SLOTS))
+        .isEqualTo(new Origin.File(named));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "slots: [1]|slots",
+        "slots: {a: 1}|slots",
+        "slots: many|slots",
+        "slotz: 1|config",
+        "slots: 1\\nslots: 2|config",
+        "- slots|config",
+        "'slots: [1'|config",
+      })
+  void refusesAFileThatIsWrong(String yaml, String option) throws IOException {
+    Path file = Files.writeString(home.resolve("f.yaml"), yaml.replace("\\n", "\n"));
+
+    assertThatThrownBy(() -> load(Map.of(), "--config", file.toString()))
+        .isInstanceOfSatisfying(
+            OptionException.class, e -> assertThat(e.option()).isEqualTo(option))
+        .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void refusesAConfigFileThatIsNamedAndMissing() {
+    assertThatThrownBy(() -> load(Map.of(), "--config", home.resolve("none.yaml").toString()))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("none.yaml");
+  }
+
+  @Test
+  void readsListsInTheFile() throws IOException {
+    Path file =
+        Files.writeString(
+            home.resolve("f.yaml"), "cors-origin: [http://a, http://b]\nmodel: tiny.gguf\n");
+    EffectiveSettings settings = load(Map.of(), "--config", file.toString());
+
+    assertThat(settings.get(NodeSettings.CORS_ORIGIN)).containsExactly("http://a", "http://b");
+    assertThat(settings.get(NodeSettings.MODEL)).containsExactly(ModelSpec.parse("tiny.gguf"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--slots 0|slots",
+        "--slots 600 --batch-size 64|slots",
+        "--context-size -1|context-size",
+        "--temperature -0.1|temperature",
+        "--temperature NaN|temperature",
+        "--top-p 1.5|top-p",
+        "--max-tokens 0|max-tokens",
+        "--threads 0|threads",
+        "--api-key short|api-key",
+        "--cors-origin example.org|cors-origin",
+        "--body-limit 2GiB|body-limit",
+        "--body-limit 12XB|body-limit",
+        "--drain-timeout 25h|drain-timeout",
+        "--drain-timeout soon|drain-timeout",
+        "--cache-type-k q4|cache-type-k",
+        "--model missing.gguf|model",
+        "--model a=MODEL --model a=MODEL|model",
+        "--chat-template none/such.jinja|chat-template",
+        "--api-key-file none|api-key-file",
+      })
+  void refusesByOptionAndOrigin(String line, String option) {
+    String flags = (line.contains("--model") ? line : line + " --model MODEL");
+
+    assertThatThrownBy(
+            () -> assemble(Map.of(), flags.replace("MODEL", model.toString()).split(" ")))
+        .isInstanceOfSatisfying(
+            OptionException.class, e -> assertThat(e.option()).isEqualTo(option))
+        .hasMessageStartingWith("--" + option + " (flag): ");
+  }
+
+  @Test
+  void enginesShareTheThreadsAndNeverExceedTheProcessors() throws IOException {
+    Path other = Files.createFile(home.resolve("other.gguf"));
+    NodeOptions options =
+        assemble(
+            Map.of(),
+            "--model",
+            model.toString(),
+            "--model",
+            other.toString(),
+            "--threads",
+            "99",
+            "--threads-batch",
+            "5");
+
+    assertThat(options.models())
+        .extracting(served -> served.engine().threads())
+        .containsExactly(4, 4);
+    assertThat(options.models())
+        .extracting(served -> served.engine().batchThreads())
+        .containsExactly(2, 2);
+  }
+
+  @Test
+  void findsModelsByNameInTheModelsFolder() throws IOException {
+    Path folder = Files.createDirectory(home.resolve("models"));
+    Path part = Files.createFile(folder.resolve("big-00001-of-00002.gguf"));
+
+    NodeOptions options =
+        assemble(Map.of(), "--models-dir", folder.toString(), "--model", "big-00001-of-00002");
+
+    assertThat(options.models().getFirst().engine().model()).isEqualTo(part);
+    assertThat(options.models().getFirst().id()).isEqualTo("big");
+  }
+
+  @Test
+  void anEmptyKeyFileDoesNotLetEveryoneIn() throws IOException {
+    Path keys = Files.writeString(home.resolve("keys"), "# none yet\n");
+
+    assertThatThrownBy(() -> assemble(Map.of(), "--api-key-file", keys.toString()))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("holds no key");
+  }
+
+  @Test
+  void showsNoSecrets() {
+    String key = "correct-horse-battery";
+    String[] flags = {"--api-key", key};
+
+    assertThat(load(Map.of(), flags).print()).doesNotContain(key).contains("****");
+    assertThat(assemble(Map.of(), flags).toString()).doesNotContain(key);
+  }
+
+  @Test
+  void printsValuesAndOrigins() {
+    assertThat(load(Map.of("FLOTILLA_QUEUE", "9"), "--no-mmap").print().lines())
+        .anyMatch(line -> line.matches("queue +9 +environment FLOTILLA_QUEUE"))
+        .anyMatch(line -> line.matches("mmap +false +flag"))
+        .anyMatch(line -> line.matches("slots +4 +default"))
+        .hasSize(NodeSettings.ALL.size());
+  }
+
+  private NodeOptions assemble(Map<String, String> environment, String... flags) {
+    Host host = TestingHost.withHome(home, environment);
+    return new NodeOptionsAssembly(load(environment, flags), host).assemble();
+  }
+
+  private EffectiveSettings load(Map<String, String> environment, String... flags) {
+    CommandLine command = new CommandLine(CommandSpec.create());
+    NodeConfiguration.addFlags(command.getCommandSpec());
+    return NodeConfiguration.load(
+        command.parseArgs(List.of(flags).toArray(String[]::new)),
+        TestingHost.withHome(home, environment));
+  }
+
+  private static Path write(Path folder, String yaml) throws IOException {
+    return Files.writeString(Files.createDirectories(folder).resolve("flotilla.yaml"), yaml);
+  }
+}

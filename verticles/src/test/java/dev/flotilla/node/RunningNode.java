@@ -1,0 +1,140 @@
+package dev.flotilla.node;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/** The real command line in a process of its own, on a free port of loopback. */
+public final class RunningNode implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+
+  private final Process process;
+  private final String url;
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private RunningNode(Process process, String url) {
+    this.process = process;
+    this.url = url;
+  }
+
+  /** Starts {@code flotilla run} with these arguments and waits for its readiness line. */
+  public static RunningNode start(Path stateDir, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("run", "--address", "127.0.0.1:0"));
+    all.addAll(List.of("--state-dir", stateDir.toString()));
+    all.addAll(List.of(arguments));
+    Process process = launch(all);
+    CompletableFuture<String> ready = readinessLine(process);
+    try {
+      String line = ready.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+      return new RunningNode(process, line.substring("ready ".length()));
+    } catch (TimeoutException e) {
+      process.destroyForcibly();
+      throw e;
+    }
+  }
+
+  /** Starts any command of the command line; its log goes to the test's standard error. */
+  public static Process launch(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.flotilla.cli.Main"));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  private static CompletableFuture<String> readinessLine(Process process) {
+    CompletableFuture<String> ready = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try (BufferedReader lines =
+              new BufferedReader(
+                  new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+              if (line.startsWith("ready ")) {
+                ready.complete(line);
+              }
+            }
+          } catch (IOException e) {
+            ready.completeExceptionally(e);
+          }
+          ready.completeExceptionally(
+              new IllegalStateException("the node ended before it was ready"));
+        });
+    return ready;
+  }
+
+  /** {@code http://HOST:PORT}. */
+  public String url() {
+    return url;
+  }
+
+  /** The node's process. */
+  public Process process() {
+    return process;
+  }
+
+  /** Its engine processes, which are its children. */
+  public List<ProcessHandle> engines() {
+    try (Stream<ProcessHandle> children = process.children()) {
+      return children.toList();
+    }
+  }
+
+  /** A GET. */
+  public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString());
+  }
+
+  /** A POST of JSON. */
+  public HttpResponse<String> post(String path, String json)
+      throws IOException, InterruptedException {
+    return http.send(request(path, json), BodyHandlers.ofString());
+  }
+
+  /** A POST of JSON whose answer is read line by line as it comes. */
+  public HttpResponse<Stream<String>> stream(String path, String json)
+      throws IOException, InterruptedException {
+    return http.send(request(path, json), BodyHandlers.ofLines());
+  }
+
+  /** A POST of JSON that goes on in the background. */
+  public CompletableFuture<HttpResponse<String>> postAsync(String path, String json) {
+    return http.sendAsync(request(path, json), BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(String path, String json) {
+    return HttpRequest.newBuilder(URI.create(url + path))
+        .header("content-type", "application/json")
+        .timeout(Duration.ofSeconds(120))
+        .POST(HttpRequest.BodyPublishers.ofString(json))
+        .build();
+  }
+
+  /** Asks the node to end, and waits until it has. */
+  @Override
+  public void close() throws InterruptedException {
+    http.close();
+    process.destroy();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("the node did not end within a minute of SIGTERM");
+    }
+  }
+}

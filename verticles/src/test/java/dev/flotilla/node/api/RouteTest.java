@@ -1,0 +1,227 @@
+package dev.flotilla.node.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RouteTest {
+  private final ApiServer server = new ApiServer(request -> Scripts.say(request, "Hi"));
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void listsItsModels() {
+    JsonObject json = ApiServer.json(server.get("/v1/models"));
+
+    assertThat(json.getString("object")).isEqualTo("list");
+    assertThat(json.getJsonArray("data").stream().map(each -> ((JsonObject) each).getString("id")))
+        .containsExactly("org/scripted", "embedder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/v1/models/org/scripted", "/models/org/scripted", "/v1/models/org%2Fscripted"})
+  void describesAModelWhoseNameHoldsSlashes(String path) {
+    JsonObject json = ApiServer.json(server.get(path));
+
+    assertThat(json.getString("id")).isEqualTo("org/scripted");
+    assertThat(json.getString("object")).isEqualTo("model");
+    assertThat(json.getInteger("created")).isEqualTo(1_700_000_000);
+    assertThat(json.getJsonObject("meta").getInteger("n_ctx_train")).isEqualTo(2048);
+  }
+
+  @Test
+  void doesNotKnowOtherModels() {
+    var response = server.get("/v1/models/other");
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(ApiServer.error(response).getString("code")).isEqualTo("model_not_found");
+  }
+
+  @Test
+  void answersUnderTheNamesWithoutPrefix() {
+    assertThat(server.post("/chat/completions", ChatTest.chat()).statusCode()).isEqualTo(200);
+    assertThat(server.post("/completions", new JsonObject().put("prompt", "x")).statusCode())
+        .isEqualTo(200);
+    assertThat(server.post("/embeddings", new JsonObject().put("input", "x")).statusCode())
+        .isEqualTo(200);
+    assertThat(server.get("/models").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void turnsTextIntoTokensAndBack() {
+    JsonObject tokens =
+        ApiServer.json(server.post("/tokenize", new JsonObject().put("content", "Hé")));
+    assertThat(tokens.getJsonArray("tokens")).isEqualTo(new JsonArray(List.of(0x48, 0xE9)));
+
+    JsonObject text = ApiServer.json(server.post("/detokenize", tokens));
+    assertThat(text.getString("content")).isEqualTo("Hé");
+  }
+
+  @Test
+  void showsTheRenderedTemplate() {
+    JsonObject json = ApiServer.json(server.post("/apply-template", ChatTest.chat()));
+
+    assertThat(json.getString("prompt")).isEqualTo("<system>Be brief.<user>Hi<assistant>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain"
+      })
+  void readsJsonUnderAnyContentType(String contentType) {
+    var response =
+        server.post("/v1/chat/completions", ChatTest.chat(), "Content-Type", contentType);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void tellsOfItsHealth() {
+    JsonObject health = ApiServer.json(server.get("/health"));
+    assertThat(health.getString("status")).isEqualTo("ok");
+    assertThat(health.getJsonArray("models").getJsonObject(0).getString("state"))
+        .isEqualTo("ready");
+    assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
+    assertThat(ApiServer.json(server.get("/version")).getString("name")).isEqualTo("flotilla");
+  }
+
+  @Test
+  void countsWhatItDoes() {
+    server.post("/v1/chat/completions", ChatTest.chat().put("stream", true));
+    server.post("/v1/chat/completions", new JsonObject());
+    server.get("/nowhere");
+
+    String metrics = server.get("/metrics").body();
+
+    assertThat(metrics)
+        .contains("flotilla_http_requests_total{route=\"/v1/chat/completions\",status=\"200\"} 1.0")
+        .contains("flotilla_http_requests_total{route=\"/v1/chat/completions\",status=\"400\"} 1.0")
+        .contains("flotilla_http_requests_total{route=\"none\",status=\"404\"} 1.0")
+        .contains("flotilla_prompt_tokens_total{model=\"org/scripted\"} 7.0")
+        .contains("flotilla_cached_tokens_total{model=\"org/scripted\"} 3.0")
+        .contains("flotilla_completion_tokens_total{model=\"org/scripted\"} 1.0")
+        .contains("flotilla_time_to_first_token_seconds_count{model=\"org/scripted\"} 1")
+        .contains("flotilla_engine_restarts_total{model=\"org/scripted\"} 0.0")
+        .contains("flotilla_slots{model=\"org/scripted\"} 8.0")
+        .contains("flotilla_sessions_queued{model=\"org/scripted\"} 0.0");
+  }
+
+  @Test
+  void refusesUnknownPathsAndMethods() {
+    var unknown = server.get("/v2/models");
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(ApiServer.error(unknown).getString("code")).isEqualTo("unknown_url");
+
+    var wrong = server.get("/v1/chat/completions");
+    assertThat(wrong.statusCode()).isEqualTo(405);
+    assertThat(wrong.headers().firstValue("Allow")).hasValue("POST");
+    assertThat(server.send("DELETE", "/v1/models/org/scripted", "").statusCode()).isEqualTo(405);
+    assertThat(server.send("PUT", "/health", "").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void givesEachRequestAnId() {
+    assertThat(server.get("/health").headers().firstValue("x-request-id").orElseThrow())
+        .startsWith("req_");
+    assertThat(server.get("/health", "x-request-id", "mine-1").headers().firstValue("x-request-id"))
+        .hasValue("mine-1");
+    assertThat(
+            server.get("/health", "x-request-id", "no good").headers().firstValue("x-request-id"))
+        .hasValueSatisfying(id -> assertThat(id).startsWith("req_"));
+  }
+
+  @Test
+  void asksForAKeyWhereItHasSome() {
+    try (ApiServer locked = new ApiServer(options(List.of("k-1", "k-2"), List.of()))) {
+      assertThat(locked.get("/v1/models").statusCode()).isEqualTo(401);
+      assertThat(locked.get("/v1/models").headers().firstValue("WWW-Authenticate"))
+          .hasValue("Bearer");
+      assertThat(ApiServer.error(locked.get("/nowhere")).getString("code"))
+          .isEqualTo("invalid_api_key");
+      assertThat(locked.get("/v1/models", "Authorization", "Bearer k-3").statusCode())
+          .isEqualTo(401);
+      assertThat(locked.get("/v1/models", "Authorization", "Basic k-1").statusCode())
+          .isEqualTo(401);
+      assertThat(locked.get("/v1/models", "Authorization", "Bearer k-1").statusCode())
+          .isEqualTo(200);
+      assertThat(locked.get("/v1/models", "Authorization", "bearer k-2").statusCode())
+          .isEqualTo(200);
+      assertThat(locked.get("/v1/models", "x-api-key", "k-2").statusCode()).isEqualTo(200);
+      assertThat(locked.get("/metrics").statusCode()).isEqualTo(401);
+      assertThat(locked.get("/health").statusCode()).isEqualTo(200);
+      assertThat(locked.get("/readyz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void letsPagesOfItsOriginsIn() {
+    try (ApiServer open = new ApiServer(options(List.of("k"), List.of("https://app.example")))) {
+      var preflight =
+          open.send(
+              "OPTIONS",
+              "/v1/chat/completions",
+              "",
+              "Origin",
+              "https://app.example",
+              "Access-Control-Request-Method",
+              "POST",
+              "Access-Control-Request-Headers",
+              "authorization,content-type");
+      assertThat(preflight.statusCode()).isEqualTo(204);
+      assertThat(preflight.headers().firstValue("access-control-allow-origin"))
+          .hasValue("https://app.example");
+      assertThat(preflight.headers().firstValue("access-control-allow-headers").orElseThrow())
+          .contains("*")
+          .contains("Authorization");
+
+      var other = open.get("/health", "Origin", "https://other.example");
+      assertThat(other.headers().firstValue("access-control-allow-origin")).isEmpty();
+      assertThat(other.statusCode()).isEqualTo(403);
+    }
+    assertThat(
+            server
+                .get("/health", "Origin", "https://app.example")
+                .headers()
+                .firstValue("access-control-allow-origin"))
+        .isEmpty();
+  }
+
+  @Test
+  void documentsEveryRouteAndNoOther() {
+    JsonObject document = ApiServer.json(server.get("/openapi.json"));
+
+    var documented = new TreeSet<String>();
+    for (var path : document.getJsonObject("paths")) {
+      for (String method : ((JsonObject) path.getValue()).fieldNames()) {
+        documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+      }
+    }
+    var served = new TreeSet<String>();
+    for (Endpoint endpoint : server.verticle().endpoints()) {
+      served.add(endpoint.method() + " " + endpoint.path());
+      endpoint.aliases().forEach(alias -> served.add(endpoint.method() + " " + alias));
+    }
+    assertThat(documented).isEqualTo(served);
+  }
+
+  private static ApiOptions options(List<String> keys, List<String> origins) {
+    return new ApiOptions(
+        "127.0.0.1", 0, keys, origins, 1 << 20, 30_000, 75_000, 64, 1_000, "test");
+  }
+}
