@@ -2,6 +2,7 @@ package dev.flotilla.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +191,7 @@ final class Numbers {
     if (value == 0) {
       return 1 / value > 0 ? "0.0" : "-0.0";
     }
-    BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+    BigDecimal shortest = shortest(Math.abs(value));
     String digits = shortest.unscaledValue().toString();
     int exponent = digits.length() - shortest.scale() - 1;
     StringBuilder out = new StringBuilder(24);
@@ -217,6 +218,13 @@ final class Numbers {
         .append('.')
         .append(digits, exponent + 1, digits.length())
         .toString();
+  }
+
+  /** Java prints two digits at least, of which the second may not be needed. */
+  private static BigDecimal shortest(double value) {
+    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    BigDecimal single = digits.round(new MathContext(1));
+    return digits.precision() == 2 && single.doubleValue() == value ? single : digits;
   }
 
   /** Appends an exponent as C does: a sign and two digits at least. */

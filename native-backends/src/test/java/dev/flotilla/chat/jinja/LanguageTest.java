@@ -46,14 +46,14 @@ class LanguageTest {
           1 < 3 < 2                            → False
           'a' ~ 1 + 2                          → error
           'a' ~ 1 * 2                          → a2
-          1 + 2 ~ 3                            → 24
+          1 + 2 ~ 3                            → error
           'x' in 'xyz' and not 'x' in 'abc'    → True
           1 not in [1] or 2 not in [1]         → True
           [1, 2]|length - 1                    → 1
           'a' if false                         → §§
           'a' if false else 'b' if true else 'c' → b
           1 is odd and 2 is even               → True
-          3 is divisibleby 3 == true           → error
+          3 is divisibleby 3 == true           → True
           4 is not divisibleby(3)              → True
           none is none                         → True
           x is defined                         → False
