@@ -4,6 +4,7 @@ import dev.flotilla.chat.jinja.JinjaException;
 import dev.flotilla.chat.jinja.JinjaTemplate;
 import dev.flotilla.chat.jinja.Limits;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class JinjaChatTemplate implements ChatTemplate {
     context.put("bos_token", bosToken);
     context.put("eos_token", eosToken);
     try {
-      return template.render(context, Clock.systemDefaultZone());
+      return template.render(context, Clock.system(ZoneId.systemDefault()));
     } catch (JinjaException e) {
       throw new ChatException(
           e.kind() == JinjaException.Kind.RAISED ? ChatFailure.REFUSED : ChatFailure.TEMPLATE,
