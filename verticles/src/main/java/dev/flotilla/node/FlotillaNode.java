@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -71,7 +72,7 @@ public final class FlotillaNode implements NodeRunner {
       awaitModels(loading);
     } catch (ExecutionException e) {
       stop(vertx, api, pipelines, options, stopped);
-      return failed(options, e.getCause());
+      return failed(options, Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
