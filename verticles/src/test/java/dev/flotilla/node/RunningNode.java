@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** The real command line in a process of its own, on a free port of loopback. */
 public final class RunningNode implements AutoCloseable {
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   private final Process process;
   private final String url;
@@ -122,19 +122,28 @@ public final class RunningNode implements AutoCloseable {
   private HttpRequest request(String path, String json) {
     return HttpRequest.newBuilder(URI.create(url + path))
         .header("content-type", "application/json")
-        .timeout(Duration.ofSeconds(120))
+        .timeout(Duration.ofMinutes(2))
         .POST(HttpRequest.BodyPublishers.ofString(json))
         .build();
   }
 
   /** Asks the node to end, and waits until it has. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     http.close();
     process.destroy();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!ended()) {
       process.destroyForcibly();
       throw new AssertionError("the node did not end within a minute of SIGTERM");
+    }
+  }
+
+  private boolean ended() {
+    try {
+      return process.waitFor(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }
