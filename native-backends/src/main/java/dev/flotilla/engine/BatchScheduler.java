@@ -7,6 +7,7 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SlotTable.Slot;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -189,6 +190,8 @@ public final class BatchScheduler {
         (sequence.deterministic() ? alone : together).add(sequence);
       }
     }
+    // A stage computes sequences of one batch in one pass only if they lie in consecutive slots.
+    together.sort(Comparator.comparingInt(sequence -> sequence.slot().index()));
     int turns = alone.size() + (together.isEmpty() ? 0 : 1);
     if (turns == 0) {
       return;

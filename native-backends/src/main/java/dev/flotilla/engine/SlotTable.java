@@ -64,10 +64,24 @@ final class SlotTable {
     return Optional.ofNullable(best);
   }
 
-  private static boolean suits(Slot slot, Slot best, int[] prompt) {
+  private boolean suits(Slot slot, Slot best, int[] prompt) {
     int saved = continued(slot, prompt);
     int bestSaved = continued(best, prompt);
-    return saved != bestSaved ? saved > bestSaved : slot.lastUsed < best.lastUsed;
+    if (saved != bestSaved) {
+      return saved > bestSaved;
+    }
+    boolean beside = besideTaken(slot);
+    return beside != besideTaken(best) ? beside : slot.lastUsed < best.lastUsed;
+  }
+
+  /**
+   * Sessions in consecutive slots are computed in one pass over the weights, those with a gap in
+   * two.
+   */
+  private boolean besideTaken(Slot slot) {
+    int index = slot.index;
+    return (index > 0 && slots.get(index - 1).taken)
+        || (index + 1 < slots.size() && slots.get(index + 1).taken);
   }
 
   private static int continued(Slot slot, int[] prompt) {

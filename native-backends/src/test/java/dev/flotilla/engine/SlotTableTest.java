@@ -30,6 +30,16 @@ class SlotTableTest {
   }
 
   @Test
+  void keepsRunningSessionsInConsecutiveSlots() {
+    Slot first = fill(1, 1, 1);
+    Slot second = fill(2, 2, 2);
+    Slot third = fill(3, 3, 3);
+    assertThat(table.take(new int[] {3, 3, 3, 4})).contains(third);
+    assertThat(table.take(new int[] {9, 9})).contains(second);
+    assertThat(table.take(new int[] {9, 9})).contains(first);
+  }
+
+  @Test
   void hasNothingToGiveWhenAllAreTaken() {
     for (int i = 0; i < 3; i++) {
       assertThat(table.take(new int[] {i})).isPresent();

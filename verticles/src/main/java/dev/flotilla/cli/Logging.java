@@ -22,18 +22,30 @@ import org.slf4j.LoggerFactory;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
 
+  /** Inherited by engine processes, as all properties of this prefix. */
+  private static final String FORMAT_PROPERTY = "flotilla.log.format";
+
+  private static final String LEVEL_PROPERTY = "flotilla.log.level";
+
   /** What libraries may say at most; their news matter only when something is wrong. */
   private static final Map<String, Level> LIBRARIES =
       Map.of("io.netty", Level.WARN, "io.vertx", Level.WARN);
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    configure(context, new LogOptions(LogOptions.Format.TEXT, LogOptions.Level.INFO));
+    // An engine process is told by properties, and logs as its node does.
+    configure(
+        context,
+        new LogOptions(
+            LogOptions.Format.valueOf(System.getProperty(FORMAT_PROPERTY, "TEXT")),
+            LogOptions.Level.valueOf(System.getProperty(LEVEL_PROPERTY, "INFO"))));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
   /** Logs as the options say from now on. */
   static void configure(LogOptions options) {
+    System.setProperty(FORMAT_PROPERTY, options.format().name());
+    System.setProperty(LEVEL_PROPERTY, options.level().name());
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       configure(context, options);
     }

@@ -4,6 +4,8 @@ import java.util.List;
 
 /** What a node says once it serves: the banner is for people, the readiness line for scripts. */
 public final class StartupBanner {
+  private static final String DEMO_MODEL_ID = "flotilla-demo";
+
   private StartupBanner() {}
 
   /**
@@ -34,12 +36,17 @@ public final class StartupBanner {
         try      %s
 
     """
-        .formatted(
-            url,
-            models.isEmpty()
-                ? "none (add one: flotilla run --model FILE)"
-                : String.join(", ", models),
-            nextCommand(url, models));
+        .formatted(url, describe(models), nextCommand(url, models));
+  }
+
+  private static String describe(List<String> models) {
+    if (models.isEmpty()) {
+      return "none (add one: flotilla run --model FILE)";
+    }
+    return models.equals(List.of(DEMO_MODEL_ID))
+        ? DEMO_MODEL_ID
+            + ", the toy that comes with Flotilla (a real one: flotilla run --model FILE)"
+        : String.join(", ", models);
   }
 
   private static String nextCommand(String url, List<String> models) {

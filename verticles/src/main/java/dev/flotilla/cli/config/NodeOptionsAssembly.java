@@ -23,6 +23,9 @@ import java.util.function.Supplier;
 /** Makes the options of a node of its effective settings. */
 public final class NodeOptionsAssembly {
 
+  /** What the model is called that is served when none is configured. */
+  private static final String DEMO_MODEL_ID = "flotilla-demo";
+
   private final EffectiveSettings settings;
   private final Host host;
 
@@ -104,6 +107,9 @@ public final class NodeOptionsAssembly {
 
   private List<ModelOptions> models() {
     List<ModelSpec> specs = settings.get(NodeSettings.MODEL);
+    if (specs.isEmpty()) {
+      return demoModel().stream().toList();
+    }
     Optional<ChatTemplateSource> template =
         settings.find(NodeSettings.CHAT_TEMPLATE).map(NodeOptionsAssembly::template);
     ModelFiles files = new ModelFiles(modelsDir());
@@ -114,6 +120,16 @@ public final class NodeOptionsAssembly {
           return new ModelOptions(id, engine(file, specs.size()), template);
         })
         .toList();
+  }
+
+  /**
+   * The toy that comes with Flotilla, so that a node without a model of its user's answers at all.
+   */
+  private Optional<ModelOptions> demoModel() {
+    return host.installation()
+        .map(home -> home.resolve("conf").resolve("models").resolve(DEMO_MODEL_ID + ".gguf"))
+        .filter(Files::isRegularFile)
+        .map(file -> new ModelOptions(DEMO_MODEL_ID, engine(file, 1), Optional.empty()));
   }
 
   private EngineOptions engine(Path model, int models) {

@@ -49,6 +49,9 @@ import org.slf4j.LoggerFactory;
 public final class EnginePipeline implements Pipeline {
   private static final Logger log = LoggerFactory.getLogger(EnginePipeline.class);
 
+  /** How often a long load is told of in the log. */
+  private static final long TOLD_EVERY_NANOS = 2_000_000_000;
+
   private final Vertx vertx;
   private final ModelCard model;
   private final EngineOptions options;
@@ -277,6 +280,7 @@ public final class EnginePipeline implements Pipeline {
   /** What one life of the engine process reports; all on its reader thread. */
   private final class Reports implements EngineProcess.Listener {
     private boolean ready;
+    private long lastToldNanos = System.nanoTime();
 
     @Override
     public void report(EngineReport report) {
@@ -300,6 +304,10 @@ public final class EnginePipeline implements Pipeline {
     }
 
     private void loading(float progress) {
+      if (System.nanoTime() - lastToldNanos > TOLD_EVERY_NANOS) {
+        lastToldNanos = System.nanoTime();
+        log.info("model {}: {}% loaded", model.id(), Math.round(100 * progress));
+      }
       if (condition.state() == State.LOADING) {
         condition = new Condition(State.LOADING, progress, Optional.empty());
       }
