@@ -106,8 +106,11 @@ final class ArrayValue implements SequenceValue {
   }
 
   @Override
-  public ArrayValue slice(int start, int step, int count) {
+  public ArrayValue slice(int start, int stop, int step, int count) {
     Type result = type == Type.LIST ? Type.LIST : Type.TUPLE;
+    if (count == 0) {
+      return new ArrayValue(result, List.of(), 1, 1);
+    }
     if (step == 1) {
       return new ArrayValue(result, items.subList(start, start + count), depth, weight);
     }

@@ -264,7 +264,7 @@ final class Attributes {
       return slice(text, from, by, count);
     }
     budget.elements(count);
-    return ((SequenceValue) object).slice(count == 0 ? 0 : from, count < 2 ? 1 : by, count);
+    return ((SequenceValue) object).slice(from, to, by, count);
   }
 
   private StringValue slice(StringValue text, int from, int by, int count) {

@@ -23,9 +23,8 @@ record RangeValue(long start, long stop, long step, int length) implements Seque
   }
 
   @Override
-  public RangeValue slice(int from, int by, int count) {
-    long first = start + from * step;
-    return new RangeValue(first, first + count * step * by, step * by, count);
+  public RangeValue slice(int from, int to, int by, int count) {
+    return new RangeValue(start + from * step, start + to * step, step * by, count);
   }
 
   @Override

@@ -9,8 +9,13 @@ sealed interface SequenceValue extends Value permits ArrayValue, RangeValue {
   /** The element at {@code index}, which is in range. */
   Value get(int index);
 
-  /** Python's {@code value[start::step]} of {@code count} elements, all in range. */
-  Value slice(int start, int step, int count);
+  /**
+   * Python's {@code value[start:stop:step]}.
+   *
+   * @param start within the value's bounds, as is {@code stop}, unless the slice is empty
+   * @param count how many elements that selects
+   */
+  Value slice(int start, int stop, int step, int count);
 
   @Override
   default boolean isTrue() {
