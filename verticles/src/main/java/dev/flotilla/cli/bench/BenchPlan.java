@@ -36,6 +36,9 @@ public record BenchPlan(
   /** The most clients at once. */
   public static final int MAX_CONCURRENCY = 1024;
 
+  /** Length of a prompt in the generation phase: enough to differ, too little to matter. */
+  private static final int GENERATION_PROMPT_TOKENS = 16;
+
   public BenchPlan {
     concurrencies = List.copyOf(concurrencies);
     require(!concurrencies.isEmpty(), "concurrency is missing");
@@ -69,9 +72,6 @@ public record BenchPlan(
       case GENERATION -> maxTokens;
     };
   }
-
-  /** What prompts of the generation phase are long: enough to differ, too little to matter. */
-  private static final int GENERATION_PROMPT_TOKENS = 16;
 
   /** What a request mostly costs. */
   public enum Phase {
