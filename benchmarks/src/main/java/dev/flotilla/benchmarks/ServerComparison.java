@@ -73,21 +73,24 @@ final class ServerComparison implements Callable<Integer> {
   /**
    * Prompts and answers at one stream, then answers at as many as there are slots. Work is as much
    * as gives stable figures and no more: two cores take seconds for one prompt of the big models.
+   * With the small one the servers are the cost, and Java code is compiled only once it has run
+   * some ten thousand times: hence the longer warm-up.
    */
   private List<BenchPlan> plans(BenchmarkModel model) {
     return model.forged().isPresent()
-        ? List.of(plan(1, PROMPT_TOKENS, 64, 1), plan(SLOTS, 0, 32, 1))
-        : List.of(plan(1, PROMPT_TOKENS, 200, 5), plan(SLOTS, 0, 200, 5));
+        ? List.of(plan(1, PROMPT_TOKENS, 64, 1, 1), plan(SLOTS, 0, 96, 1, 1))
+        : List.of(plan(1, PROMPT_TOKENS, 400, 5, 30), plan(SLOTS, 0, 400, 5, 5));
   }
 
-  private BenchPlan plan(int clients, int promptTokens, int maxTokens, int requests) {
+  private BenchPlan plan(
+      int clients, int promptTokens, int maxTokens, int requests, int warmUps) {
     return new BenchPlan(
         List.of(clients),
         promptTokens,
         maxTokens,
         requests,
         repetitions,
-        1,
+        warmUps,
         false,
         false,
         true,

@@ -26,10 +26,24 @@ class PrefillShareTest {
   @Test
   void boundsTheSliceByTimeOnSlowMachines() {
     PrefillShare share = new PrefillShare(512);
-    share.prefilled(64, 640_000_000, false);
-    assertThat(share.tokens(false)).isEqualTo(150);
+    share.prefilled(64, 1_280_000_000, false);
+    assertThat(share.tokens(false)).isEqualTo(300);
     share.decoded(10_000_000_000L);
-    assertThat(share.tokens(true)).isEqualTo(20);
+    assertThat(share.tokens(true)).isEqualTo(16);
+  }
+
+  @Test
+  void promptsGetTheirTurnHoweverSlowTheMachineIs() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(64, 64_000_000_000L, false);
+    int steps = 0;
+    while (share.tokens(true) == 0 && steps < 1000) {
+      share.decoded(1_000_000_000);
+      steps++;
+    }
+    // A slice of 16 s, in exchange for 0.82 s for each second of generation.
+    assertThat(steps).isEqualTo(20);
+    assertThat(share.tokens(true)).isEqualTo(16);
   }
 
   @Test

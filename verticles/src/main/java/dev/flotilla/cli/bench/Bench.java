@@ -11,7 +11,8 @@ import java.util.function.Consumer;
 
 /**
  * Carries out a plan. With two targets every repetition measures both, one directly after the
- * other, so that a machine that slows down or speeds up meanwhile does so for both.
+ * other and in turns first (A B, B A), so that a machine that slows down or speeds up meanwhile does
+ * so for both.
  */
 public final class Bench {
 
@@ -62,7 +63,8 @@ public final class Bench {
     for (int repetition = 0; repetition < plan.repetitions(); repetition++) {
       for (Phase phase : plan.phases()) {
         long firstPrompt = takePrompts(clients * (long) plan.requests());
-        for (int target = 0; target < runs.size(); target++) {
+        for (int turn = 0; turn < runs.size(); turn++) {
+          int target = repetition % 2 == 0 ? turn : runs.size() - 1 - turn;
           progress.accept(
               "%s, %s, %d at once, repetition %d of %d"
                   .formatted(
