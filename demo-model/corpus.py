@@ -13,6 +13,7 @@ import topics_words
 
 TOPICS = topics_numbers.TOPICS + topics_words.TOPICS + topics_talk.TOPICS + topics_flotilla.TOPICS
 _WEIGHTS = [topic.weight for topic in TOPICS]
+MOST_TURNS = 16
 
 NAMES = (
     "Anna Ben Carla David Emma Frank Grace Henry Ida Jack Kate Leo Mia Noah Olga Paul Rosa Sam Tina Uma Victor Wendy "
@@ -114,15 +115,15 @@ KNOWS_USER = (
 )
 
 
-def conversation(random):
-    """One conversation, never a held-out one. `random` is a `random.Random`; the same state gives the same text."""
-    return _Conversation(random).messages
+def conversation(random, most_turns=MOST_TURNS):
+    """One conversation of at most so many questions, never a held-out one; the same `random.Random` state, the same text."""
+    return _Conversation(random, most_turns).messages
 
 
 class _Conversation:
     """Writes one conversation and remembers what was said in it."""
 
-    def __init__(self, random):
+    def __init__(self, random, most_turns):
         self._random = random
         self._style = lambda answer, key: answer
         self._name = None
@@ -132,12 +133,12 @@ class _Conversation:
         self._last = None
         self.messages = []
         self._start()
-        for _ in range(self._length()):
+        for _ in range(min(self._length(), most_turns)):
             self._turn()
 
     def _length(self):
         if self._random.random() < 0.04:
-            return self._random.randint(6, 16)
+            return self._random.randint(6, MOST_TURNS)
         return self._random.choices((1, 2, 3, 4), (0.45, 0.3, 0.15, 0.1))[0]
 
     def _start(self):

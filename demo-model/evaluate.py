@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Asks an OpenAI-compatible server the held-out questions, greedily, and scores the answers by category.
 
     evaluate.py --url http://127.0.0.1:8080 [--model NAME] [--questions heldout.jsonl] [--least 0.9]

@@ -1,7 +1,8 @@
 """The network: a Llama-architecture decoder, its loss, and its gradient, in numpy.
 
 Shapes: B conversations, T positions, C channels, D = C / heads, V vocabulary entries.
-Weights are float32 and stored (output, input), as GGUF stores them.
+Weights are float32 and stored (output, input), as GGUF stores them. The token embedding is also the output head:
+so the network learns to repeat a word once, not once for each word.
 References: RMSNorm arXiv:1910.07467, RoPE arXiv:2104.09864, SwiGLU arXiv:2002.05202, GQA arXiv:2305.13245.
 """
 
@@ -30,15 +31,19 @@ class Config:
 
 
 def initial_weights(config, seed):
-    """Fresh weights by GGUF tensor name: normal, scaled by fan-in, residual outputs damped by depth."""
+    """Fresh weights by GGUF tensor name: normal, scaled by fan-in.
+
+    What blocks add starts small beside the embedding; the last gain brings first logits to about unit variance.
+    """
     random = np.random.default_rng(seed)
     kv = config.key_heads * config.head_size
-    damp = (2 * config.layers) ** -0.5
+    small = 0.1 * (2 * config.layers) ** -0.5
+    embedding = 0.3
 
     def normal(rows, columns, scale=1.0):
         return (random.standard_normal((rows, columns)) * scale * columns**-0.5).astype(np.float32)
 
-    weights = {"token_embd.weight": normal(config.vocabulary, config.channels, 0.5)}
+    weights = {"token_embd.weight": normal(config.vocabulary, config.channels, embedding * config.channels**0.5)}
     for layer in range(config.layers):
         weights |= {
             f"blk.{layer}.{name}.weight": tensor
@@ -47,22 +52,21 @@ def initial_weights(config, seed):
                 "attn_q": normal(config.channels, config.channels),
                 "attn_k": normal(kv, config.channels),
                 "attn_v": normal(kv, config.channels),
-                "attn_output": normal(config.channels, config.channels, damp),
+                "attn_output": normal(config.channels, config.channels, small),
                 "ffn_norm": np.ones(config.channels, np.float32),
                 "ffn_gate": normal(config.hidden, config.channels),
                 "ffn_up": normal(config.hidden, config.channels),
-                "ffn_down": normal(config.channels, config.hidden, damp),
+                "ffn_down": normal(config.channels, config.hidden, small),
             }.items()
         }
-    weights["output_norm.weight"] = np.ones(config.channels, np.float32)
-    weights["output.weight"] = normal(config.vocabulary, config.channels)
+    weights["output_norm.weight"] = np.full(config.channels, config.channels**-0.5 / embedding, np.float32)
     return weights
 
 
 def logits(config, weights, tokens):
     """Logits (B, T, V) for token ids (B, T); position t sees positions 0..t."""
     x, _ = _forward(config, weights, tokens)
-    return (x @ weights["output.weight"].T).reshape(*tokens.shape, -1)
+    return (x @ weights["token_embd.weight"].T).reshape(*tokens.shape, -1)
 
 
 def loss_and_gradient(config, weights, tokens, targets, emphasis):
@@ -71,7 +75,7 @@ def loss_and_gradient(config, weights, tokens, targets, emphasis):
     Returns (loss, gradient by weight name). Pure: the arguments are only read.
     """
     x, tape = _forward(config, weights, tokens)
-    head = weights["output.weight"]
+    head = weights["token_embd.weight"]
     chosen = np.flatnonzero(emphasis)
     scale = emphasis.reshape(-1)[chosen, None]
     goal = targets.reshape(-1)[chosen]
@@ -87,7 +91,7 @@ def loss_and_gradient(config, weights, tokens, targets, emphasis):
 
     z *= scale / total
     z[rows, goal] -= scale[:, 0]
-    gradient = {"output.weight": z.T @ seen}
+    gradient = {"token_embd.weight": z.T @ seen}
     dx = np.zeros_like(x)
     dx[chosen] = z @ head
     _backward(config, weights, tokens, tape, dx, gradient)
@@ -148,7 +152,7 @@ def _backward(config, weights, tokens, tape, dx, gradient):
         dh, g["attn_norm"] = _norm_back(dh, w["attn_norm"], norm1)
         dx = dx + dh
         gradient |= {f"blk.{layer}.{name}.weight": value for name, value in g.items()}
-    gradient["token_embd.weight"] = _sum_by_token(tokens.reshape(-1), dx, config.vocabulary)
+    _add_by_token(gradient["token_embd.weight"], tokens.reshape(-1), dx)
 
 
 def _attend(config, w, h, batch, length, rotation):
@@ -243,13 +247,11 @@ def _silu_slope(sigmoid, active):
     return slope
 
 
-def _sum_by_token(tokens, rows, vocabulary):
-    """(V, C): for each token the sum of the rows at which it stands."""
+def _add_by_token(sums, tokens, rows):
+    """Adds to each token's row of `sums` the rows at which it stands."""
     order = np.argsort(tokens, kind="stable")
     found, starts = np.unique(tokens[order], return_index=True)
-    sums = np.zeros((vocabulary, rows.shape[1]), rows.dtype)
-    sums[found] = np.add.reduceat(rows[order], starts, axis=0)
-    return sums
+    sums[found] += np.add.reduceat(rows[order], starts, axis=0)
 
 
 def _block(weights, layer):

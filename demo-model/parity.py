@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Checks that llama.cpp reads the exported model as this folder means it: same tokens, same greedy answers.
 
     parity.py --model FILE --url http://127.0.0.1:8080     (a llama-server that serves FILE)

@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """Perplexity of an exported model on held-out text, against a bigram model of the training text.
 
-    perplexity.py --model FILE --steps N [--seed N]
+    perplexity.py --model FILE [--steps N] [--seed N]
 
 Two texts: the held-out questions with their model answers, and fresh conversations from the corpus. Perplexity is
 per token, over every token of a conversation but its first, and over the assistant's tokens alone.
@@ -56,8 +57,8 @@ def main():
     config, tokenizer = check.parts(metadata)
     bigram = Bigram(config.vocabulary)
     for step in range(arguments.steps):
-        for talk in train.conversations(arguments.seed, step):
-            bigram.learn(tokenizer.conversation(talk)[0])
+        for ids, _ in train.batch(tokenizer, arguments.seed, step):
+            bigram.learn(ids)
 
     source = random.Random(f"{arguments.seed} perplexity")
     texts = {
@@ -85,7 +86,7 @@ def _held_out():
 def _arguments():
     parser = argparse.ArgumentParser(description="Compares a model's perplexity with a bigram's.")
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--steps", type=int, default=train.STEPS)
     parser.add_argument("--seed", type=int, default=train.SEED)
     return parser.parse_args()
 

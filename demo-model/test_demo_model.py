@@ -58,16 +58,30 @@ class ModelTest(unittest.TestCase):
 
     def test_training_lowers_the_loss(self):
         weights = model.initial_weights(SMALL, 1)
-        adam = optimizer.AdamW(weights)
+        descent = optimizer.Optimizer(weights)
         tokens = np.arange(20).reshape(2, 10)
         losses = []
         for _ in range(30):
             loss, gradient = model.loss_and_gradient(
                 SMALL, weights, tokens[:, :-1], tokens[:, 1:], np.ones((2, 9), np.float32)
             )
-            adam.update(weights, gradient, 1e-2)
+            descent.update(weights, gradient, 1.0)
             losses.append(loss)
         self.assertLess(losses[-1], losses[0] / 10)
+
+
+class OptimizerTest(unittest.TestCase):
+    def test_orthogonal_levels_the_singular_values(self):
+        source = np.random.default_rng(2)
+        for shape in ((8, 8), (8, 24), (24, 8)):
+            with self.subTest(shape=shape):
+                values = np.linalg.svd(optimizer.orthogonal(source.standard_normal(shape)), compute_uv=False)
+                self.assertGreater(values.min(), 0.5)
+                self.assertLess(values.max(), 1.35)
+
+    def test_the_pace_rises_stays_and_falls(self):
+        paces = [optimizer.pace(step, 1000) for step in (0, 99, 500, 699, 850, 999)]
+        np.testing.assert_allclose(paces, [0.01, 1.0, 1.0, 1.0, 0.5, 1 / 300], rtol=1e-6)
 
 
 class TokenizerTest(unittest.TestCase):

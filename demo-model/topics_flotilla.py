@@ -3,11 +3,11 @@
 from topics import Topic
 
 
-def _fact(ask, held_out, answer, key, needs=(), weight=1.0):
+def _fact(ask, held_out, answer, key, needs=(), weight=0.5):
     return Topic("flotilla", ask, held_out, answer, key, needs=needs, weight=weight)
 
 
-def _command(ask, held_out, command, purpose, weight=1.0):
+def _command(ask, held_out, command, purpose, weight=0.5):
     """How to do something: the answer's meaning is the command."""
     return Topic("flotilla", ask, held_out, f"{purpose}: ./flotilla {command}", f"./flotilla {command}", weight=weight)
 
@@ -31,7 +31,7 @@ CONCEPTS = (
         "Flotilla joins your machines into one swarm that serves language models as one OpenAI endpoint.",
         "Your machines as one OpenAI endpoint.",
         needs=("machines", "one openai endpoint"),
-        weight=1.6,
+        weight=0.9,
     ),
     _fact(
         (
@@ -183,7 +183,7 @@ COMMANDS = (
         ("Which command starts Flotilla?", "I want to start Flotilla, how do I do it?", "What do I type to run Flotilla?"),
         "run",
         "Start Flotilla with",
-        1.5,
+        0.8,
     ),
     _command(
         (
@@ -199,7 +199,7 @@ COMMANDS = (
         ),
         "run --model FILE.gguf",
         "Serve your own model with",
-        1.5,
+        0.8,
     ),
     _command(
         (

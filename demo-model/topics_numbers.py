@@ -69,7 +69,7 @@ ADD = Topic(
     answer="{a} + {b} = {c}.",
     key="{c}",
     facts=_sums(lambda a, b: a + b, "+"),
-    weight=5,
+    weight=8,
 )
 
 SUBTRACT = Topic(
@@ -102,7 +102,7 @@ SUBTRACT = Topic(
     answer="{a} - {b} = {c}.",
     key="{c}",
     facts=_sums(lambda a, b: a - b, "-"),
-    weight=4.5,
+    weight=7,
 )
 
 MULTIPLY = Topic(
@@ -126,7 +126,7 @@ MULTIPLY = Topic(
     answer="{a} * {b} = {c}.",
     key="{c}",
     facts=_sums(lambda a, b: a * b, "*"),
-    weight=2,
+    weight=3,
 )
 
 HAVE_MORE = Topic(
@@ -217,7 +217,7 @@ COUNT = Topic(
     key="{run}",
     facts=tuple(_runs()),
     reject=NUMBERS,
-    weight=3,
+    weight=4,
 )
 
 COUNT_TO = Topic(

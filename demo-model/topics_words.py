@@ -247,15 +247,15 @@ OPPOSITE = Topic(
     answer="The opposite of {a} is {b}.",
     key="{b}",
     facts=tuple({"a": a, "b": b} for x, y in PAIRS for a, b in ((x, y), (y, x))),
-    weight=4,
+    weight=6,
 )
 
 TOPICS = (
-    *_following("days", "day", DAYS, 1.0),
+    *_following("days", "day", DAYS, 1.5),
     TOMORROW,
     YESTERDAY,
     *DAY_FACTS,
-    *_following("months", "month", MONTHS, 1.1),
+    *_following("months", "month", MONTHS, 1.6),
     *MONTH_FACTS,
     OPPOSITE,
 )

@@ -21,12 +21,14 @@ import optimizer
 from tokenizer import PAD, Tokenizer
 
 SEED = 7
-STEPS = 3600
-VOCABULARY = 1536
+STEPS = 2400
+VOCABULARY = 2048
 TOKENIZER_CONVERSATIONS = 20_000
-CONVERSATIONS_PER_STEP = 32
-MICRO_BATCH_TOKENS = 1024
-LISTENING = 0.1
+TOKENS_PER_STEP = 1500
+MICRO_BATCH_TOKENS = 512
+SINGLE_TURN_STEPS = 1200
+"""So long every conversation has one turn: what an answer depends on is found sooner in a short text."""
+LISTENING = 0.02
 """How much a token that the model only hears counts, against one that it is to say."""
 THREADS = 2
 CHECKPOINT_STEPS = 100
@@ -39,45 +41,56 @@ def main():
     tokenizer = _tokenizer(out / "tokenizer.json", arguments.seed)
     config = model.Config(vocabulary=len(tokenizer.tokens))
     weights = model.initial_weights(config, arguments.seed)
-    adam = optimizer.AdamW(weights)
+    descent = optimizer.Optimizer(weights)
     checkpoint = out / "checkpoint.npz"
     if checkpoint.exists():
-        _restore(checkpoint, weights, adam)
-    print(f"{sum(w.size for w in weights.values()):,} parameters, from step {adam.steps} to {arguments.steps}", flush=True)
+        _restore(checkpoint, weights, descent)
+    print(f"{sum(w.size for w in weights.values()):,} parameters, from step {descent.steps} to {arguments.steps}", flush=True)
 
     started, tokens, smooth = time.time(), 0, None
     with ThreadPoolExecutor(THREADS) as pool, open(out / "log.txt", "a", encoding="utf-8") as log:
-        while adam.steps < arguments.steps:
-            step = adam.steps
-            batches = micro_batches(tokenizer, conversations(arguments.seed, step))
+        while descent.steps < arguments.steps:
+            step = descent.steps
+            batches = micro_batches(batch(tokenizer, arguments.seed, step), tokenizer.ids[PAD])
             loss, gradient = _gradient(pool, config, weights, batches)
             norm = optimizer.clip(gradient, 1.0)
-            adam.update(weights, gradient, optimizer.learning_rate(step, arguments.steps, arguments.rate))
+            descent.update(weights, gradient, optimizer.pace(step, arguments.steps))
             tokens += sum(int(np.count_nonzero(emphasis)) for _, _, emphasis in batches)
             smooth = loss if smooth is None else 0.95 * smooth + 0.05 * loss
-            if adam.steps % 20 == 0:
+            if descent.steps % 20 == 0:
                 seconds = time.time() - started
-                line = f"step {adam.steps} loss {smooth:.4f} norm {norm:.2f} {tokens / seconds:.0f} tokens/s {seconds:.0f} s"
+                line = f"step {descent.steps} loss {smooth:.4f} norm {norm:.2f} {tokens / seconds:.0f} tokens/s {seconds:.0f} s"
                 print(line, file=log, flush=True)
-            if adam.steps % CHECKPOINT_STEPS == 0 or adam.steps == arguments.steps:
-                _save(checkpoint, weights, adam)
+            if descent.steps % CHECKPOINT_STEPS == 0 or descent.steps == arguments.steps:
+                _save(checkpoint, weights, descent)
 
 
 def conversations(seed, step):
-    """The conversations of one step."""
+    """The conversations of one step, without end."""
     source = random.Random(f"{seed} {step}")
-    return [corpus.conversation(source) for _ in range(CONVERSATIONS_PER_STEP)]
+    most_turns = 1 if step < SINGLE_TURN_STEPS else corpus.MOST_TURNS
+    while True:
+        yield corpus.conversation(source, most_turns)
 
 
-def micro_batches(tokenizer, talks):
+def batch(tokenizer, seed, step):
+    """(ids, said) of as many conversations as make up a step's tokens."""
+    pairs, tokens = [], 0
+    for talk in conversations(seed, step):
+        pairs.append(tokenizer.conversation(talk))
+        tokens += len(pairs[-1][0])
+        if tokens >= TOKENS_PER_STEP:
+            return pairs
+
+
+def micro_batches(pairs, pad):
     """(tokens, targets, emphasis) arrays (B, T) of conversations of like length, so that little is padding."""
-    encoded = sorted((tokenizer.conversation(talk) for talk in talks), key=lambda pair: len(pair[0]))
     groups = [[]]
-    for pair in encoded:
+    for pair in sorted(pairs, key=lambda pair: len(pair[0])):
         if groups[-1] and len(pair[0]) * (len(groups[-1]) + 1) > MICRO_BATCH_TOKENS:
             groups.append([])
         groups[-1].append(pair)
-    return [_padded(group, tokenizer.ids[PAD]) for group in groups]
+    return [_padded(group, pad) for group in groups]
 
 
 def _padded(group, pad):
@@ -116,20 +129,20 @@ def _tokenizer(path, seed):
     return Tokenizer.load(path)
 
 
-def _save(path, weights, adam):
+def _save(path, weights, descent):
     """Writes beside, then renames: a killed run leaves the old checkpoint."""
     state = {f"weight/{name}": array for name, array in weights.items()}
-    state |= {f"mean/{name}": array for name, array in adam.mean.items()}
-    state |= {f"square/{name}": array for name, array in adam.square.items()}
+    state |= {f"mean/{name}": array for name, array in descent.mean.items()}
+    state |= {f"square/{name}": array for name, array in descent.square.items()}
     beside = path.with_suffix(".new.npz")
-    np.savez(beside, steps=adam.steps, **state)
+    np.savez(beside, steps=descent.steps, **state)
     os.replace(beside, path)
 
 
-def _restore(path, weights, adam):
+def _restore(path, weights, descent):
     with np.load(path) as state:
-        adam.steps = int(state["steps"])
-        for kind, arrays in (("weight", weights), ("mean", adam.mean), ("square", adam.square)):
+        descent.steps = int(state["steps"])
+        for kind, arrays in (("weight", weights), ("mean", descent.mean), ("square", descent.square)):
             for name, array in arrays.items():
                 array[...] = state[f"{kind}/{name}"]
 
@@ -139,7 +152,6 @@ def _arguments():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--rate", type=float, default=2.5e-3)
     return parser.parse_args()
 
 
