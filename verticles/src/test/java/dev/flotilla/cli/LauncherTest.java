@@ -30,8 +30,8 @@ class LauncherTest {
     bin = Files.createDirectory(folder.resolve("bin"));
     Files.copy(Repository.root().resolve("flotilla"), installation.resolve("flotilla"));
     for (String tool :
-        List.of("sh", "readlink", "dirname", "sed", "find", "mkdir", "grep", "sleep", "rm", "mv")) {
-      Files.createSymbolicLink(bin.resolve(tool), toolOnPath(tool));
+        List.of("readlink", "dirname", "sed", "find", "mkdir", "grep", "sleep", "rm", "mv")) {
+      script(bin.resolve(tool), "exec " + toolOnPath(tool) + " \"$@\"");
     }
   }
 
