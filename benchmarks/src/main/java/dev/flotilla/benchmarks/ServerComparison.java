@@ -78,12 +78,11 @@ final class ServerComparison implements Callable<Integer> {
    */
   private List<BenchPlan> plans(BenchmarkModel model) {
     return model.forged().isPresent()
-        ? List.of(plan(1, PROMPT_TOKENS, 64, 1, 1), plan(SLOTS, 0, 96, 1, 1))
-        : List.of(plan(1, PROMPT_TOKENS, 400, 5, 30), plan(SLOTS, 0, 400, 5, 5));
+        ? List.of(plan(1, PROMPT_TOKENS, 64, 1, 1), plan(SLOTS, 0, 64, 1, 1))
+        : List.of(plan(1, PROMPT_TOKENS, 400, 5, 30), plan(SLOTS, 0, 200, 5, 5));
   }
 
-  private BenchPlan plan(
-      int clients, int promptTokens, int maxTokens, int requests, int warmUps) {
+  private BenchPlan plan(int clients, int promptTokens, int maxTokens, int requests, int warmUps) {
     return new BenchPlan(
         List.of(clients),
         promptTokens,

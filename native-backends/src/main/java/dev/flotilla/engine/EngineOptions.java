@@ -48,7 +48,7 @@ public record EngineOptions(
     boolean embeddingsOnly) {
 
   /** The context taken when none is asked for and the model allows more. */
-  public static final int DEFAULT_CONTEXT_LIMIT = 8192;
+  public static final int DEFAULT_CONTEXT_LIMIT = 4096;
 
   /** The most slots of one engine (llama.cpp's own bound on sequences). */
   public static final int MAX_SLOTS = 256;

@@ -42,8 +42,8 @@ final class SlotTable {
   }
 
   /**
-   * Takes the idle slot that suits a prompt: the one that continues it, else the one idle for
-   * longest.
+   * Takes the idle slot that suits a prompt: the one that continues it, else one beside a taken
+   * slot, else the one idle for longest.
    *
    * <p>A slot continues a prompt if at least half of what it holds is a prefix of it. Below that,
    * taking it would throw away more of another conversation than it saves of this one (a shared

@@ -21,6 +21,8 @@ public interface Stage extends AutoCloseable {
    * Evaluates a batch and adds it to the KV cache of its slots. Blocks until it is computed. The
    * logits of the rows marked as output stay valid until the next call.
    *
+   * <p>Rows come in the order of their slots: a stage may compute any other batch in many parts.
+   *
    * @return whether it was computed; false if {@link #abort} stopped it, and then the caches are as
    *     before
    */

@@ -53,7 +53,7 @@ class PrefillShareTest {
     assertThat(share.tokens(true)).isZero();
     share.decoded(100_000_000);
     assertThat(share.tokens(true)).isZero();
-    share.decoded(200_000_000);
+    share.decoded(400_000_000);
     int slice = share.tokens(true);
     assertThat(slice).isEqualTo(200);
     share.prefilled(slice, 200_000_000, true);

@@ -68,6 +68,7 @@ public final class SimulatedStage implements Stage {
     aborted = false;
     int outputRows = 0;
     for (int row = 0; row < batch.size(); row++) {
+      requireSlotOrder(batch, row);
       outputRows += batch.output(row) ? 1 : 0;
     }
     if (!elapse(speed.stepNanos(batch.size() - outputRows, outputRows))) {
@@ -78,6 +79,14 @@ public final class SimulatedStage implements Stage {
       outputs.add(evaluate(batch, row));
     }
     return true;
+  }
+
+  private static void requireSlotOrder(Batch batch, int row) {
+    if (row > 0 && batch.slot(row) < batch.slot(row - 1)) {
+      throw new EngineException(
+          EngineFailure.INTERNAL,
+          "row of slot %d after one of slot %d".formatted(batch.slot(row), batch.slot(row - 1)));
+    }
   }
 
   private long evaluate(Batch batch, int row) {

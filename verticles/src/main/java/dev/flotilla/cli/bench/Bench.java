@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Carries out a plan. With two targets every repetition measures both, one directly after the
- * other and in turns first (A B, B A), so that a machine that slows down or speeds up meanwhile does
- * so for both.
+ * Carries out a plan. With two targets every repetition measures both, one directly after the other
+ * and in turns first (A B, B A), so that a machine that slows down or speeds up meanwhile does so
+ * for both.
  */
 public final class Bench {
 

@@ -65,8 +65,8 @@ public final class NodeSettings {
               "context-size",
               SettingType.INTEGER,
               "0",
-              "Tokens of context of each model, shared by its slots; 0 takes what the model was"
-                  + " trained on, at most 8192.")
+              "Tokens of context of each slot; 0 takes what the model was"
+                  + " trained on, at most 4096.")
           .withFlags("-c", "--ctx-size")
           .withVariables("LOCALAI_CONTEXT_SIZE");
   static final Setting<Integer> SLOTS =
