@@ -41,8 +41,8 @@ class PrefillShareTest {
       share.decoded(1_000_000_000);
       steps++;
     }
-    // A slice of 16 s, in exchange for 0.82 s for each second of generation.
-    assertThat(steps).isEqualTo(20);
+    // A slice of 16 s, in exchange for 0.54 s for each second of generation.
+    assertThat(steps).isEqualTo(30);
     assertThat(share.tokens(true)).isEqualTo(16);
   }
 
