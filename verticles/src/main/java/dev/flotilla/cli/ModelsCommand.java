@@ -1,5 +1,9 @@
 package dev.flotilla.cli;
 
+import dev.flotilla.chat.jinja.JinjaException;
+import dev.flotilla.chat.jinja.JinjaTemplate;
+import dev.flotilla.chat.jinja.Limits;
+import dev.flotilla.chat.jinja.TemplateFeatures;
 import dev.flotilla.cli.config.Host;
 import dev.flotilla.cli.config.ModelFiles;
 import dev.flotilla.cli.config.NodeConfiguration;
@@ -153,7 +157,17 @@ final class ModelsCommand implements Runnable {
       row("begin of text", text(facts.tokenizer().bos()));
       row("end of text", text(facts.tokenizer().eos()));
       row("embeddings only", facts.embeddingModel());
-      row("chat template", facts.tokenizer().chatTemplate().isPresent() ? "its own" : "none");
+      row("chat template", facts.tokenizer().chatTemplate().map(Inspect::describe).orElse("none"));
+    }
+
+    private static String describe(String template) {
+      try {
+        JinjaTemplate compiled = JinjaTemplate.compile(template, Limits.DEFAULT);
+        List<String> features = TemplateFeatures.of(compiled).names();
+        return features.isEmpty() ? "its own" : "its own: " + String.join(", ", features);
+      } catch (JinjaException e) {
+        return "its own, which does not compile: " + e.getMessage();
+      }
     }
 
     private static long kvBytesPerToken(ModelFacts facts) {

@@ -108,6 +108,10 @@ class CrashContainmentTest {
             "/v1/completions",
             "{\"prompt\":\"Once upon a time\",\"max_tokens\":300,\"ignore_eos\":true}");
     awaitTrue("the answer is being generated", () -> running() == 1);
+    // Ctrl-C in a terminal reaches the whole process group.
+    long engine = node.engines().getFirst().pid();
+    assertThat(new ProcessBuilder("kill", "-INT", Long.toString(engine)).start().waitFor())
+        .isZero();
     node.process().destroy();
     HttpResponse<String> ended = answer.get(60, TimeUnit.SECONDS);
     assertThat(ended.statusCode()).isEqualTo(200);

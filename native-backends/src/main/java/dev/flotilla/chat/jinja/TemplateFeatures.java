@@ -3,6 +3,7 @@ package dev.flotilla.chat.jinja;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +34,27 @@ public record TemplateFeatures(
           "reasoning_effort");
   private static final Set<String> MEDIA_WORDS =
       Set.of("image", "image_url", "images", "audio", "input_audio", "video");
+
+  /**
+   * What it can, in words: {@code system role}, {@code tools}, {@code thinking}, {@code images or
+   * sound}.
+   */
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    if (systemRole) {
+      names.add("system role");
+    }
+    if (tools) {
+      names.add("tools");
+    }
+    if (thinking) {
+      names.add("thinking");
+    }
+    if (multimodal) {
+      names.add("images or sound");
+    }
+    return names;
+  }
 
   /** Examines {@code template}; its failures on an example only mean that it lacks the feature. */
   public static TemplateFeatures of(JinjaTemplate template) {

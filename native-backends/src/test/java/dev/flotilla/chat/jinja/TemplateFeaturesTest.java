@@ -46,4 +46,11 @@ class TemplateFeaturesTest {
             "Qwen-Qwen2.5-7B-Instruct.json", new TemplateFeatures(true, true, false, false))
         .containsEntry("Kimi-K2-Instruct.json", new TemplateFeatures(true, true, false, true));
   }
+
+  @Test
+  void namesWhatItFound() {
+    assertThat(new TemplateFeatures(true, true, false, true).names())
+        .containsExactly("system role", "tools", "images or sound");
+    assertThat(new TemplateFeatures(false, false, false, false).names()).isEmpty();
+  }
 }

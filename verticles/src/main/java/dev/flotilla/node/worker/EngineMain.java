@@ -18,6 +18,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ public final class EngineMain {
             new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out));
     // Frames own standard output; whatever else is printed must not get between them.
     System.setOut(System.err);
+    surviveSignals();
     try {
       serve(channel);
     } catch (EOFException | UncheckedIOException e) {
@@ -50,6 +52,22 @@ public final class EngineMain {
     // Not exit: native threads may be in the middle of a long step, and nothing here needs a
     // farewell.
     Runtime.getRuntime().halt(0);
+  }
+
+  /**
+   * Ctrl-C in a terminal interrupts the whole process group, but answers in progress may still end:
+   * the node decides when this process does. A hook that never ends keeps an interrupted JVM going
+   * until it is halted.
+   */
+  private static void surviveSignals() {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(EngineMain::waitForHalt, "engine-outlives-signals"));
+  }
+
+  private static void waitForHalt() {
+    while (true) {
+      LockSupport.park();
+    }
   }
 
   private static void serve(EngineChannel channel) throws IOException {

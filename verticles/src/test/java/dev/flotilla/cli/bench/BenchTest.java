@@ -35,7 +35,7 @@ class BenchTest {
           });
       assertThat(order.stream().filter(line -> line.contains("PROMPT, 1 at once")))
           .extracting(line -> line.substring(0, line.indexOf(',')))
-          .containsExactly(a.url(), b.url(), a.url(), b.url());
+          .containsExactly(a.url(), b.url(), b.url(), a.url());
       assertReported(result);
     }
   }
