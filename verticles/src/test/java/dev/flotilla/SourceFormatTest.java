@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.googlejavaformat.java.Formatter;
 import com.google.googlejavaformat.java.FormatterException;
+import com.google.googlejavaformat.java.ImportOrderer;
+import com.google.googlejavaformat.java.JavaFormatterOptions;
+import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,7 +40,10 @@ class SourceFormatTest {
   private static boolean isFormatted(Path file) {
     try {
       String source = Files.readString(file);
-      return new Formatter().formatSourceAndFixImports(source).equals(source);
+      String formatted = new Formatter().formatSource(source);
+      return ImportOrderer.reorderImports(
+              RemoveUnusedImports.removeUnusedImports(formatted), JavaFormatterOptions.Style.GOOGLE)
+          .equals(source);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (FormatterException e) {
