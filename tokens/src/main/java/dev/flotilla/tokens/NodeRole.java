@@ -1,37 +1,29 @@
 package dev.flotilla.tokens;
 
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * What a node is in its swarm. Its certificate carries it; it can't be changed without a new one.
  */
 public enum NodeRole {
   /** Joined with the swarm's token itself, whose secret it holds: it may do everything. */
-  FULL(EnumSet.allOf(Permission.class)),
-  /** Invited to serve and to route, and to place models; it can't admit or expel anybody. */
-  NODE(
-      EnumSet.of(
-          Permission.JOIN,
-          Permission.OPEN_SESSIONS,
-          Permission.HOST_STAGES,
-          Permission.FETCH_SLICES,
-          Permission.PLACE_MODELS)),
+  FULL,
+  /** Invited to serve, to route and to place models; it can't admit or expel anybody. */
+  NODE,
   /** Invited to lend its memory. */
-  WORKER(EnumSet.of(Permission.JOIN, Permission.HOST_STAGES, Permission.FETCH_SLICES)),
+  WORKER,
   /** Invited to let clients in: it routes their requests and hosts nothing. */
-  GATEWAY(EnumSet.of(Permission.JOIN, Permission.OPEN_SESSIONS));
-
-  private final Set<Permission> permissions;
-
-  NodeRole(Set<Permission> permissions) {
-    this.permissions = permissions;
-  }
+  GATEWAY;
 
   /** Whether a node of this role may do something. */
   public boolean may(Permission permission) {
-    return permissions.contains(permission);
+    return switch (permission) {
+      case JOIN -> true;
+      case OPEN_SESSIONS -> this != WORKER;
+      case HOST_STAGES, FETCH_SLICES -> this != GATEWAY;
+      case PLACE_MODELS -> this == FULL || this == NODE;
+      case ENROL_NODES, REVOKE_NODES, HOLD_SECRET -> this == FULL;
+    };
   }
 
   /** Its name in options, certificates and answers. */
