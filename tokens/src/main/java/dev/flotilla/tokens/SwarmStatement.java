@@ -119,14 +119,14 @@ public sealed interface SwarmStatement {
     private static void write(SwarmStatement statement, DataOutputStream out) throws IOException {
       switch (statement) {
         case Revocation(NodeId node, NodeId by, Instant at, String reason) -> {
-          out.writeByte(Kind.REVOCATION.ordinal());
+          out.writeByte(Form.REVOCATION);
           writeNode(out, node);
           writeNode(out, by);
           out.writeLong(at.getEpochSecond());
           out.writeUTF(reason);
         }
         case Rotation(AuthorityCertificate next, Instant overlapUntil, Set<NodeId> members) -> {
-          out.writeByte(Kind.ROTATION.ordinal());
+          out.writeByte(Form.ROTATION);
           out.writeInt(next.generation());
           byte[] der = next.encode();
           out.writeShort(der.length);
@@ -141,10 +141,11 @@ public sealed interface SwarmStatement {
     }
 
     private static SwarmStatement read(DataInputStream in) throws IOException {
-      return switch (Kind.of(in.readUnsignedByte())) {
-        case REVOCATION ->
+      int kind = in.readUnsignedByte();
+      return switch (kind) {
+        case Form.REVOCATION ->
             new Revocation(readNode(in), readNode(in), readInstant(in), in.readUTF());
-        case ROTATION -> {
+        case Form.ROTATION -> {
           int generation = in.readInt();
           byte[] der = CredentialText.readBytes(in, in.readUnsignedShort());
           Instant until = readInstant(in);
@@ -174,21 +175,14 @@ public sealed interface SwarmStatement {
     }
 
     private static NodeId readNode(DataInputStream in) throws IOException {
-      return new NodeId(Hashes.hex(CredentialText.readBytes(in, Kind.NODE_ID_BYTES)));
+      return new NodeId(Hashes.hex(CredentialText.readBytes(in, Form.NODE_ID_BYTES)));
     }
 
-    private enum Kind {
-      REVOCATION,
-      ROTATION;
-
+    /** Numbers of the encoded form. */
+    private static final class Form {
+      static final int REVOCATION = 0;
+      static final int ROTATION = 1;
       static final int NODE_ID_BYTES = 32;
-
-      static Kind of(int ordinal) throws IOException {
-        if (ordinal >= values().length) {
-          throw new IOException("kind " + ordinal);
-        }
-        return values()[ordinal];
-      }
     }
   }
 }
