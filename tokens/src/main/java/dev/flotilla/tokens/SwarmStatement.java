@@ -151,6 +151,7 @@ public sealed interface SwarmStatement {
           Instant until = readInstant(in);
           yield new Rotation(AuthorityCertificate.decode(generation, der), until, readMembers(in));
         }
+        default -> throw new IOException("kind " + kind);
       };
     }
 
