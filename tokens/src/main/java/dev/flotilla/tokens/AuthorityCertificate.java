@@ -27,7 +27,7 @@ public record AuthorityCertificate(int generation, X509Certificate x509) {
 
   /** SHA-256 of its public key, in hexadecimal. */
   public String keyHash() {
-    return Hashes.hex(Hashes.sha256(x509.getPublicKey().getEncoded()));
+    return Hex.of(Hashes.sha256(x509.getPublicKey().getEncoded()));
   }
 
   /** Whether it issued a certificate. */

@@ -3,7 +3,6 @@ package dev.flotilla.tokens;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import javax.crypto.KDF;
 import javax.crypto.Mac;
 import javax.crypto.spec.HKDFParameterSpec;
@@ -47,10 +46,6 @@ final class Hashes {
     } catch (GeneralSecurityException e) {
       throw missing(e);
     }
-  }
-
-  static String hex(byte[] bytes) {
-    return HexFormat.of().formatHex(bytes);
   }
 
   private static IllegalStateException missing(GeneralSecurityException e) {

@@ -85,13 +85,13 @@ public record Invite(
         in ->
             new Invite(
                 new InviteClaims(
-                    Hashes.hex(CredentialText.readBytes(in, SwarmId.BYTES)),
+                    Hex.of(CredentialText.readBytes(in, SwarmId.BYTES)),
                     NodeRole.of(in.readUTF()),
                     in.readInt(),
                     CredentialText.readInstant(in).orElse(Instant.EPOCH),
                     in.readInt()),
-                new SwarmId(Hashes.hex(CredentialText.readBytes(in, SwarmId.BYTES))),
-                Hashes.hex(CredentialText.readBytes(in, HASH_BYTES)),
+                new SwarmId(Hex.of(CredentialText.readBytes(in, SwarmId.BYTES))),
+                Hex.of(CredentialText.readBytes(in, HASH_BYTES)),
                 new SwarmSecret(CredentialText.readBytes(in, SwarmSecret.BYTES)),
                 CredentialText.readPeers(in)));
   }

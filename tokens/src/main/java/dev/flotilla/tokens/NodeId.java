@@ -22,7 +22,7 @@ public record NodeId(String hex) {
 
   /** The id of the node that holds a key pair. */
   public static NodeId of(PublicKey key) {
-    return new NodeId(Hashes.hex(Hashes.sha256(key.getEncoded())));
+    return new NodeId(Hex.of(Hashes.sha256(key.getEncoded())));
   }
 
   /** Its first characters, enough for people to tell nodes apart. */

@@ -25,7 +25,7 @@ public record SwarmId(String hex) {
   public static SwarmId random(SecureRandom random) {
     byte[] bytes = new byte[BYTES];
     random.nextBytes(bytes);
-    return new SwarmId(Hashes.hex(bytes));
+    return new SwarmId(Hex.of(bytes));
   }
 
   /** What is announced on a local network: members recognise it, others learn nothing from it. */
@@ -39,7 +39,7 @@ public record SwarmId(String hex) {
   }
 
   private String digest(String purpose) {
-    return Hashes.hex(Hashes.sha256((purpose + ":" + hex).getBytes(StandardCharsets.US_ASCII)));
+    return Hex.of(Hashes.sha256((purpose + ":" + hex).getBytes(StandardCharsets.US_ASCII)));
   }
 
   @Override

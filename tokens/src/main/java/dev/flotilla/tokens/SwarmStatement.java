@@ -176,7 +176,7 @@ public sealed interface SwarmStatement {
     }
 
     private static NodeId readNode(DataInputStream in) throws IOException {
-      return new NodeId(Hashes.hex(CredentialText.readBytes(in, Form.NODE_ID_BYTES)));
+      return new NodeId(Hex.of(CredentialText.readBytes(in, Form.NODE_ID_BYTES)));
     }
 
     /** Numbers of the encoded form. */

@@ -97,7 +97,7 @@ public record SwarmToken(
         in ->
             new SwarmToken(
                 in.readUTF(),
-                new SwarmId(Hashes.hex(CredentialText.readBytes(in, SwarmId.BYTES))),
+                new SwarmId(Hex.of(CredentialText.readBytes(in, SwarmId.BYTES))),
                 in.readInt(),
                 new SwarmSecret(CredentialText.readBytes(in, SwarmSecret.BYTES)),
                 CredentialText.readInstant(in),

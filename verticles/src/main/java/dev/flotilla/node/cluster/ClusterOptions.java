@@ -1,0 +1,22 @@
+package dev.flotilla.node.cluster;
+
+import dev.flotilla.tokens.NodeId;
+import dev.flotilla.tokens.SwarmId;
+
+/**
+ * How a node takes part in its swarm's cluster.
+ *
+ * @param swarm which swarm
+ * @param node this node
+ * @param bindHost address that the cluster's server socket listens on
+ * @param advertiseHost address that others reach it by
+ * @param port of the server socket; 0 takes a free one
+ * @param joinWaitMillis how long a node that knows of no other waits for one before it begins alone
+ */
+public record ClusterOptions(
+    SwarmId swarm,
+    NodeId node,
+    String bindHost,
+    String advertiseHost,
+    int port,
+    long joinWaitMillis) {}

@@ -1,0 +1,122 @@
+package dev.flotilla.node.cluster;
+
+import com.hazelcast.cluster.Address;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.instance.impl.DefaultNodeContext;
+import com.hazelcast.instance.impl.DefaultNodeExtension;
+import com.hazelcast.instance.impl.Node;
+import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.internal.networking.Channel;
+import com.hazelcast.internal.networking.ChannelInitializer;
+import com.hazelcast.internal.server.ServerContext;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts TLS under every connection between Hazelcast members: its open-source edition has none. Each
+ * channel's inbound pipeline begins with a {@link TlsDecoder} and its outbound one ends with a
+ * {@link TlsEncoder}, before the first byte of Hazelcast's own protocol.
+ *
+ * <p>Made for the pinned version of Hazelcast: what it overrides is internal there.
+ */
+final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
+  private static final long HANDSHAKE_MILLIS = 10_000;
+  private static final int HANDSHAKE_THREADS = 2;
+
+  private final SSLContext context;
+  private final TlsSession.Listener listener;
+  private final Set<TlsSession> sessions = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService handshakes =
+      Executors.newScheduledThreadPool(
+          HANDSHAKE_THREADS, Thread.ofPlatform().daemon().name("cluster-handshake-", 0).factory());
+
+  /**
+   * A node context.
+   *
+   * @param context whose key and trust managers decide who may connect
+   * @param listener told of refused peers; on a thread of Hazelcast's
+   */
+  TlsNodeContext(SSLContext context, TlsSession.Listener listener) {
+    this.context = context;
+    this.listener = listener;
+  }
+
+  @Override
+  public NodeExtension createNodeExtension(Node node) {
+    return new DefaultNodeExtension(node) {
+      @Override
+      public Function<EndpointQualifier, ChannelInitializer> createChannelInitializerFn(
+          ServerContext serverContext) {
+        Function<EndpointQualifier, ChannelInitializer> plain =
+            super.createChannelInitializerFn(serverContext);
+        return qualifier -> {
+          ChannelInitializer initializer = plain.apply(qualifier);
+          return channel -> initialize(node, channel, initializer);
+        };
+      }
+    };
+  }
+
+  private void initialize(Node node, Channel channel, ChannelInitializer plain) throws Exception {
+    TlsSession session =
+        new TlsSession(channel, engine(channel), handshakes, new Joining(node, listener));
+    sessions.add(session);
+    channel.addCloseListener(_ -> sessions.remove(session));
+    channel.inboundPipeline().addLast(new TlsDecoder(session));
+    plain.initChannel(channel);
+    channel.outboundPipeline().addLast(new TlsEncoder(session));
+    var _ = handshakes.schedule(session::expire, HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private SSLEngine engine(Channel channel) throws Exception {
+    SSLEngine engine =
+        channel.remoteSocketAddress() instanceof InetSocketAddress peer
+            ? context.createSSLEngine(peer.getAddress().getHostAddress(), peer.getPort())
+            : context.createSSLEngine();
+    engine.setUseClientMode(channel.isClientMode());
+    if (!channel.isClientMode()) {
+      engine.setNeedClientAuth(true);
+    }
+    engine.beginHandshake();
+    return engine;
+  }
+
+  /** Keeps a node that is still joining from asking again and again those who refuse it. */
+  private record Joining(Node node, TlsSession.Listener next) implements TlsSession.Listener {
+    @Override
+    public void refused(@Nullable SocketAddress peer, boolean outgoing, String reason) {
+      next.refused(peer, outgoing, reason);
+      if (outgoing
+          && peer instanceof InetSocketAddress address
+          && !node.getClusterService().isJoined()) {
+        node.getJoiner().blacklist(new Address(address), false);
+      }
+    }
+
+    @Override
+    public Optional<String> objection(X509Certificate peer) {
+      return next.objection(peer);
+    }
+  }
+
+  /** Closes the connections whose peers are no longer to be believed. */
+  void recheck() {
+    sessions.forEach(TlsSession::recheck);
+  }
+
+  @Override
+  public void close() {
+    handshakes.shutdownNow();
+  }
+}
