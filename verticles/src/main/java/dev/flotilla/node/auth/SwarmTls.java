@@ -1,6 +1,7 @@
 package dev.flotilla.node.auth;
 
 import dev.flotilla.tokens.Hex;
+import dev.flotilla.tokens.NodeId;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;
@@ -14,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -52,7 +54,7 @@ public final class SwarmTls {
       SSLContext context = SSLContext.getInstance(PROTOCOL);
       context.init(
           new KeyManager[] {new SwarmKeyManager(credentials)},
-          new TrustManager[] {new SwarmTrustManager(credentials, audit, plane)},
+          new TrustManager[] {trustManager(plane, Optional.empty())},
           new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {
@@ -64,13 +66,18 @@ public final class SwarmTls {
    * For servers and clients of Vert.x: options that come back with TLS on.
    *
    * @param plane what they are for, for the audit log
+   * @param expected the only node to talk to; empty talks to every member
    */
-  public <O extends TCPSSLOptions> O secure(O options, String plane) {
+  public <O extends TCPSSLOptions> O secure(O options, String plane, Optional<NodeId> expected) {
     options.setSsl(true);
     options.setEnabledSecureTransportProtocols(Set.of(PROTOCOL));
     options.setKeyCertOptions(KeyCertOptions.wrap(new SwarmKeyManager(credentials)));
-    options.setTrustOptions(TrustOptions.wrap(new SwarmTrustManager(credentials, audit, plane)));
+    options.setTrustOptions(TrustOptions.wrap(trustManager(plane, expected)));
     return options;
+  }
+
+  private SwarmTrustManager trustManager(String plane, Optional<NodeId> expected) {
+    return new SwarmTrustManager(credentials, audit, plane, expected);
   }
 
   /** For the event bus, which copies its options through JSON and so takes key stores only. */
@@ -81,7 +88,7 @@ public final class SwarmTls {
             alias,
             new SwarmJsse.Managers(
                 new SwarmKeyManager(credentials),
-                new SwarmTrustManager(credentials, audit, "event bus")));
+                trustManager("event bus", Optional.empty())));
     PfxOptions store = new PfxOptions().setValue(store(alias)).setPassword(alias);
     options.setSsl(true);
     options.setEnabledSecureTransportProtocols(Set.of(PROTOCOL));

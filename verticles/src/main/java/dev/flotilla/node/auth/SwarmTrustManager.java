@@ -2,14 +2,17 @@ package dev.flotilla.node.auth;
 
 import dev.flotilla.node.auth.AuditLog.Event;
 import dev.flotilla.tokens.NodeCertificate;
+import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.Permission;
 import dev.flotilla.tokens.SwarmTrust;
 import dev.flotilla.tokens.TokenException;
+import dev.flotilla.tokens.TokenFailure;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -23,16 +26,20 @@ public final class SwarmTrustManager extends X509ExtendedTrustManager {
   private final Credentials credentials;
   private final AuditLog audit;
   private final String plane;
+  private final Optional<NodeId> expected;
 
   /**
    * A trust manager.
    *
    * @param plane what it guards, for the audit log
+   * @param expected the only node that is accepted; empty accepts every member
    */
-  public SwarmTrustManager(Credentials credentials, AuditLog audit, String plane) {
+  public SwarmTrustManager(
+      Credentials credentials, AuditLog audit, String plane, Optional<NodeId> expected) {
     this.credentials = credentials;
     this.audit = audit;
     this.plane = plane;
+    this.expected = expected;
   }
 
   private void check(X509Certificate[] chain, String peer) throws CertificateException {
@@ -40,7 +47,13 @@ public final class SwarmTrustManager extends X509ExtendedTrustManager {
       if (chain.length == 0) {
         throw new CertificateException("no certificate");
       }
-      NodeCertificate _ = credentials.check(chain[0], Permission.JOIN);
+      NodeCertificate node = credentials.check(chain[0], Permission.JOIN);
+      if (expected.isPresent() && !expected.get().equals(node.id())) {
+        throw new TokenException(
+            TokenFailure.UNEXPECTED_NODE,
+            "node %s answers where node %s should"
+                .formatted(node.id().shortened(), expected.get().shortened()));
+      }
     } catch (TokenException e) {
       audit.record(Event.REFUSED, peer, plane + ": " + e.failure() + ": " + e.getMessage());
       throw new CertificateException(e.getMessage(), e);
