@@ -1,0 +1,204 @@
+package dev.flotilla.node.discovery;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import javax.jmdns.JmDNS;
+import javax.jmdns.ServiceEvent;
+import javax.jmdns.ServiceInfo;
+import javax.jmdns.ServiceListener;
+import javax.jmdns.impl.DNSOutgoing;
+import javax.jmdns.impl.DNSRecord;
+import javax.jmdns.impl.JmDNSImpl;
+import javax.jmdns.impl.ServiceInfoImpl;
+import javax.jmdns.impl.constants.DNSConstants;
+import javax.jmdns.impl.constants.DNSRecordClass;
+
+/**
+ * Announces this node on one address of the machine and hears the announcements of others there.
+ *
+ * <p>JmDNS probes for four seconds whether a name is free before it first announces it (RFC 6762,
+ * section 8.1). Instance names here are random, so the first announcements are sent at once.
+ */
+final class MdnsResponder implements ServiceListener, AutoCloseable {
+  static final String SERVICE_TYPE = "_flotilla._tcp.local.";
+
+  private static final String VERSION_KEY = "v";
+  private static final String VERSION = "1";
+
+  /** Present in an announcement if the node is not where the announcement came from. */
+  private static final String ADDRESS_KEY = "a";
+
+  /** More services of one swarm than this on one network are ignored. */
+  static final int MAX_SERVICES = Discovery.MAX_CANDIDATES_PER_SOURCE;
+
+  /** More records than this are no local network's, but somebody's flood. */
+  static final int MAX_CACHED_NAMES = 4_096;
+
+  private static final int MAX_ADDRESSES_PER_SERVICE = 4;
+  private static final Duration SECOND_ANNOUNCEMENT = Duration.ofSeconds(1);
+
+  private final JmDNSImpl mdns;
+  private final ServiceInfo service;
+  private final String swarmPrefix;
+  private final Consumer<Candidate> listener;
+  private final Map<String, List<Candidate>> found = new ConcurrentHashMap<>();
+
+  private MdnsResponder(
+      JmDNSImpl mdns, ServiceInfo service, String swarmPrefix, Consumer<Candidate> listener) {
+    this.mdns = mdns;
+    this.service = service;
+    this.swarmPrefix = swarmPrefix;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts on an address. Blocks for less than a second.
+   *
+   * @param address of this machine
+   * @param own where this node accepts members; a wildcard for {@code address} itself
+   * @param swarmPrefix what the instance names of the swarm begin with
+   * @param instance the rest of this node's instance name, not used by any other
+   */
+  static MdnsResponder open(
+      InetAddress address,
+      PeerAddress own,
+      String swarmPrefix,
+      String instance,
+      Consumer<Candidate> listener)
+      throws IOException {
+    JmDNSImpl mdns = (JmDNSImpl) JmDNS.create(address, "flotilla-" + instance);
+    try {
+      Map<String, String> text =
+          isAt(own, address)
+              ? Map.of(VERSION_KEY, VERSION)
+              : Map.of(VERSION_KEY, VERSION, ADDRESS_KEY, own.host());
+      ServiceInfo service =
+          ServiceInfo.create(SERVICE_TYPE, swarmPrefix + instance, own.port(), 0, 0, text);
+      MdnsResponder responder = new MdnsResponder(mdns, service, swarmPrefix, listener);
+      mdns.addServiceListener(SERVICE_TYPE, responder);
+      mdns.registerService(service);
+      responder.announceTwice();
+      return responder;
+    } catch (IOException | RuntimeException failure) {
+      mdns.close();
+      throw failure;
+    }
+  }
+
+  private static boolean isAt(PeerAddress own, InetAddress address) {
+    return own.literal()
+        .map(literal -> literal.isAnyLocalAddress() || literal.equals(address))
+        .orElse(true);
+  }
+
+  private void announceTwice() throws IOException {
+    announce();
+    Thread.ofVirtual()
+        .name("discovery-mdns-announce")
+        .start(() -> {
+          try {
+            Thread.sleep(SECOND_ANNOUNCEMENT);
+            announce();
+          } catch (IOException | InterruptedException closed) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void announce() throws IOException {
+    DNSOutgoing out = new DNSOutgoing(DNSConstants.FLAGS_QR_RESPONSE | DNSConstants.FLAGS_AA);
+    for (DNSRecord record :
+        ((ServiceInfoImpl) service)
+            .answers(
+                DNSRecordClass.CLASS_ANY,
+                DNSRecordClass.UNIQUE,
+                DNSConstants.DNS_TTL,
+                mdns.getLocalHost())) {
+      out.addAnswer(record, 0);
+    }
+    for (DNSRecord record :
+        mdns.getLocalHost()
+            .answers(DNSRecordClass.CLASS_ANY, DNSRecordClass.UNIQUE, DNSConstants.DNS_TTL)) {
+      out.addAnswer(record, 0);
+    }
+    mdns.send(out);
+  }
+
+  /** Whether strangers have made it hold so much that it should be closed and opened again. */
+  boolean isFlooded() {
+    return mdns.getCache().size() > MAX_CACHED_NAMES;
+  }
+
+  /** Tells the listener about everything that is still there. */
+  void repeat() {
+    found.values().forEach(candidates -> candidates.forEach(listener));
+  }
+
+  @Override
+  public void serviceAdded(ServiceEvent event) {
+    if (isPeer(event.getName()) && isRoomFor(event.getName())) {
+      // Answered by serviceResolved; most announcements hold everything already.
+      var _ = mdns.getServiceInfo(event.getType(), event.getName(), true, 1);
+    }
+  }
+
+  @Override
+  public void serviceResolved(ServiceEvent event) {
+    if (!isPeer(event.getName()) || !isRoomFor(event.getName())) {
+      return;
+    }
+    List<Candidate> candidates = candidates(event.getInfo());
+    if (!candidates.isEmpty()) {
+      found.put(event.getName(), candidates);
+      candidates.forEach(listener);
+    }
+  }
+
+  @Override
+  public void serviceRemoved(ServiceEvent event) {
+    found.remove(event.getName());
+  }
+
+  private boolean isPeer(String instance) {
+    return instance.startsWith(swarmPrefix) && !instance.equals(service.getName());
+  }
+
+  private boolean isRoomFor(String instance) {
+    return found.size() < MAX_SERVICES || found.containsKey(instance);
+  }
+
+  private static List<Candidate> candidates(ServiceInfo info) {
+    // JmDNS tells of a service before it has heard the text that belongs to it.
+    if (!VERSION.equals(info.getPropertyString(VERSION_KEY))) {
+      return List.of();
+    }
+    String elsewhere = info.getPropertyString(ADDRESS_KEY);
+    Stream<InetAddress> addresses =
+        elsewhere == null
+            ? Stream.of(info.getInetAddresses()).limit(MAX_ADDRESSES_PER_SERVICE)
+            : PeerAddress.literal(elsewhere).stream();
+    return addresses.flatMap(address -> candidate(address, info.getPort()).stream()).toList();
+  }
+
+  private static Optional<Candidate> candidate(InetAddress address, int port) {
+    try {
+      return Optional.of(Candidate.of(address, port, Candidate.Source.MDNS));
+    } catch (IllegalArgumentException nonsense) {
+      return Optional.empty();
+    }
+  }
+
+  /** Says goodbye, which takes JmDNS about two seconds. */
+  @Override
+  public void close() throws IOException {
+    mdns.removeServiceListener(SERVICE_TYPE, this);
+    mdns.close();
+  }
+}
