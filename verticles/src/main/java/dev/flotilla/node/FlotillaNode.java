@@ -13,6 +13,7 @@ import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
+import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -57,27 +59,30 @@ public final class FlotillaNode implements NodeRunner {
   @Override
   public int run(NodeOptions options) {
     List<ModelFile> files = readModels(options);
-    Vertx vertx = newVertx();
+    Optional<Swarm> swarm = options.swarm().map(joined -> join(joined, options.stateDir()));
+    Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     List<EnginePipeline> pipelines = pipelines(vertx, options, files);
-    HttpApiVerticle api = api(options, served(options, files, pipelines));
+    HttpApiVerticle api = api(options, served(options, files, pipelines), swarm);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
-        Thread.ofPlatform().unstarted(() -> stop(vertx, api, pipelines, options, stopped));
+        Thread.ofPlatform().unstarted(() -> stop(vertx, swarm, api, pipelines, options, stopped));
     // From here on a signal stops what has been started, in order.
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       List<Future<StageFacts>> loading = pipelines.stream().map(EnginePipeline::start).toList();
       await(vertx.deployVerticle(api));
+      swarm.ifPresent(
+          joined -> joined.announceApi(StartupBanner.url(options.host(), api.port()), version));
       announceLoading(options, api.port());
       awaitModels(loading);
     } catch (ExecutionException e) {
-      stop(vertx, api, pipelines, options, stopped);
+      stop(vertx, swarm, api, pipelines, options, stopped);
       return failed(options, Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
     }
-    announceReady(options, api.port(), files);
+    announceReady(options, api.port(), files, swarm);
     awaitQuietly(stopped);
     return 0;
   }
@@ -100,16 +105,28 @@ public final class FlotillaNode implements NodeRunner {
     }
   }
 
-  private static Vertx newVertx() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(Math.min(4, Runtime.getRuntime().availableProcessors()))
-            .setWorkerPoolSize(8)
-            .setInternalBlockingPoolSize(4)
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setClassPathResolvingEnabled(false)
-                    .setFileCachingEnabled(false)));
+  private static Swarm join(SwarmOptions options, Path stateDir) {
+    try {
+      return Swarm.start(options, stateDir, vertxOptions(), Clock.systemUTC());
+    } catch (TokenException e) {
+      throw new OptionException("token", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while joining the swarm", e);
+    } catch (Exception e) {
+      throw new IllegalStateException("can't join the swarm: " + e.getMessage(), e);
+    }
+  }
+
+  private static VertxOptions vertxOptions() {
+    return new VertxOptions()
+        .setEventLoopPoolSize(Math.min(4, Runtime.getRuntime().availableProcessors()))
+        .setWorkerPoolSize(8)
+        .setInternalBlockingPoolSize(4)
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setClassPathResolvingEnabled(false)
+                .setFileCachingEnabled(false));
   }
 
   private static List<EnginePipeline> pipelines(
@@ -167,7 +184,7 @@ public final class FlotillaNode implements NodeRunner {
     };
   }
 
-  private HttpApiVerticle api(NodeOptions options, ModelRegistry models) {
+  private HttpApiVerticle api(NodeOptions options, ModelRegistry models, Optional<Swarm> swarm) {
     ApiOptions base = ApiOptions.DEFAULT;
     return new HttpApiVerticle(
         new ApiOptions(
@@ -180,10 +197,12 @@ public final class FlotillaNode implements NodeRunner {
             base.idleTimeoutMillis(),
             base.maxConnections(),
             options.drainMillis(),
+            Optional.of(AdminKey.in(options.stateDir())),
             version),
         models,
         defaults(options.sampling()),
         Optional.empty(),
+        swarm.map(SwarmAdministration::new),
         new PrometheusRegistry());
   }
 
@@ -212,9 +231,13 @@ public final class FlotillaNode implements NodeRunner {
         options.models().size());
   }
 
-  private static void announceReady(NodeOptions options, int port, List<ModelFile> files) {
+  private static void announceReady(
+      NodeOptions options, int port, List<ModelFile> files, Optional<Swarm> swarm) {
     List<String> ids = files.stream().map(file -> file.card().id()).toList();
     System.err.print(StartupBanner.text(options.host(), port, ids));
+    swarm
+        .flatMap(Swarm::created)
+        .ifPresent(token -> System.err.print(StartupBanner.newSwarm(token.encode())));
     System.out.println(StartupBanner.readyLine(options.host(), port));
     System.out.flush();
   }
@@ -245,6 +268,7 @@ public final class FlotillaNode implements NodeRunner {
    */
   private static void stop(
       Vertx vertx,
+      Optional<Swarm> swarm,
       HttpApiVerticle api,
       List<EnginePipeline> pipelines,
       NodeOptions options,
@@ -254,7 +278,11 @@ public final class FlotillaNode implements NodeRunner {
         await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
       }
       await(Future.all(pipelines.stream().map(EnginePipeline::stop).toList()), STOP_MILLIS);
-      await(vertx.close(), STOP_MILLIS);
+      if (swarm.isPresent()) {
+        swarm.get().close();
+      } else {
+        await(vertx.close(), STOP_MILLIS);
+      }
     } catch (ExecutionException | TimeoutException e) {
       log.warn("stopping was not orderly", e);
     } catch (InterruptedException e) {

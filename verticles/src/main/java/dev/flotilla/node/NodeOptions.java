@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param models what it serves; their ids differ
  * @param sampling what requests that don't say get
  * @param log how it logs
+ * @param swarm how it takes part in a swarm; empty for a node alone
  */
 public record NodeOptions(
     String host,
@@ -30,7 +32,8 @@ public record NodeOptions(
     Path stateDir,
     List<ModelOptions> models,
     SamplingDefaults sampling,
-    LogOptions log) {
+    LogOptions log,
+    Optional<SwarmOptions> swarm) {
 
   /** The shortest API key that is accepted: anything shorter is a typing error. */
   public static final int MIN_API_KEY_CHARS = 8;
@@ -89,7 +92,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%d, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%d, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s]"
         .formatted(
             host,
             port,
@@ -100,6 +103,7 @@ public record NodeOptions(
             stateDir,
             models,
             sampling,
-            log);
+            log,
+            swarm);
   }
 }

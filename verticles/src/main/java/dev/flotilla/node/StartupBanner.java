@@ -39,6 +39,22 @@ public final class StartupBanner {
         .formatted(url, describe(models), nextCommand(url, models));
   }
 
+  /**
+   * What a node says once that began a swarm: its token, which it keeps in its state folder.
+   *
+   * @param token a secret, shown to the person who started the node
+   */
+  static String newSwarm(String token) {
+    return """
+        A new swarm begins with this node. On every other machine:
+          flotilla run --token %s
+        Whoever has this token belongs to the swarm. To lend a machine without it:
+          flotilla token invite --role worker
+
+    """
+        .formatted(token);
+  }
+
   private static String describe(List<String> models) {
     if (models.isEmpty()) {
       return "none (add one: flotilla run --model FILE)";

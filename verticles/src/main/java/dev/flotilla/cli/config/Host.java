@@ -1,5 +1,7 @@
 package dev.flotilla.cli.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +45,24 @@ public record Host(
   public Optional<String> apiKey() {
     return variable(NodeSettings.API_KEY.variable())
         .flatMap(keys -> SettingType.commaSeparated(keys).stream().findFirst());
+  }
+
+  /** The machine's name, or this node's where it has none. */
+  String machineName() {
+    return variable("HOSTNAME")
+        .or(() -> variable("COMPUTERNAME"))
+        .or(Host::kernelName)
+        .filter(name -> name.length() <= 64)
+        .orElse("node");
+  }
+
+  private static Optional<String> kernelName() {
+    try {
+      return Optional.of(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip())
+          .filter(name -> !name.isBlank());
+    } catch (IOException _) {
+      return Optional.empty();
+    }
   }
 
   /** The state folder by default (XDG Base Directory Specification 0.8). */

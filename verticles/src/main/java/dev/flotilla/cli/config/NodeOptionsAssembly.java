@@ -9,7 +9,10 @@ import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.SamplingDefaults;
+import dev.flotilla.node.SwarmOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +60,8 @@ public final class NodeOptionsAssembly {
           stateDir(),
           models(),
           sampling(),
-          log());
+          log(),
+          swarm());
     });
   }
 
@@ -83,6 +87,56 @@ public final class NodeOptionsAssembly {
         .find(NodeSettings.MODELS_DIR)
         .map(path -> path.toAbsolutePath().normalize())
         .orElseGet(() -> stateDir().resolve("models"));
+  }
+
+  private static final int PREFERRED_CLUSTER_PORT = 7946;
+  private static final int PREFERRED_BUS_PORT = 7947;
+  private static final int PREFERRED_LINK_PORT = 7948;
+
+  private Optional<SwarmOptions> swarm() {
+    Optional<String> credential =
+        settings
+            .find(NodeSettings.TOKEN)
+            .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(NodeOptionsAssembly::tokenIn));
+    if (!settings.get(NodeSettings.P2P) && credential.isEmpty()) {
+      return Optional.empty();
+    }
+    String bind = settings.get(NodeSettings.BIND);
+    return Optional.of(
+        new SwarmOptions(
+            credential,
+            settings.get(NodeSettings.NAME),
+            bind,
+            settings.find(NodeSettings.ADVERTISE),
+            port(NodeSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
+            port(NodeSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
+            port(NodeSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
+            settings.get(NodeSettings.PEER),
+            settings.get(NodeSettings.MDNS),
+            settings.get(NodeSettings.DHT),
+            settings.get(NodeSettings.DHT_PORT),
+            settings.get(NodeSettings.DHT_BOOTSTRAP)));
+  }
+
+  private static String tokenIn(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new OptionException("token-file", "can't read " + file + ": " + e.getMessage());
+    }
+  }
+
+  /** The port that is asked for, or the preferred one unless another program has it. */
+  private int port(Setting<Integer> setting, String bind, int preferred) {
+    return settings
+        .find(setting)
+        .orElseGet(() -> {
+          try (ServerSocket _ = new ServerSocket(preferred, 1, InetAddress.getByName(bind))) {
+            return preferred;
+          } catch (IOException _) {
+            return 0;
+          }
+        });
   }
 
   private List<String> apiKeys() {

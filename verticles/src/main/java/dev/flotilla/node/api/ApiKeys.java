@@ -22,6 +22,11 @@ final class ApiKeys {
     return hashes.isEmpty() || presented(request).filter(this::known).isPresent();
   }
 
+  /** Whether a request has one of the keys; never, where there are none. */
+  boolean admitOnlyHolders(HttpServerRequest request) {
+    return presented(request).filter(this::known).isPresent();
+  }
+
   /** {@code Authorization: Bearer KEY}, or {@code x-api-key: KEY}. */
   private static Optional<String> presented(HttpServerRequest request) {
     String authorization = request.getHeader("Authorization");

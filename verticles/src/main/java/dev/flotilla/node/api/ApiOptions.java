@@ -1,6 +1,7 @@
 package dev.flotilla.node.api;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the HTTP API listens and what it bounds. Validates itself.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param idleTimeoutMillis after which a connection with no request in progress is closed
  * @param maxConnections open at once; one more is closed at once
  * @param drainMillis how long running answers may go on after {@code stop}
+ * @param adminKey the key of an administrator; without it, nobody is one
  * @param version what {@code /version} says
  */
 public record ApiOptions(
@@ -26,6 +28,7 @@ public record ApiOptions(
     long idleTimeoutMillis,
     int maxConnections,
     long drainMillis,
+    Optional<String> adminKey,
     String version) {
 
   /** Loopback, LocalAI's port, no keys, no CORS. */
@@ -40,6 +43,7 @@ public record ApiOptions(
           75_000,
           4096,
           30_000,
+          Optional.empty(),
           "0");
 
   public ApiOptions {
@@ -68,6 +72,7 @@ public record ApiOptions(
         idleTimeoutMillis,
         maxConnections,
         drainMillis,
+        adminKey,
         version);
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The chain every request passes: id and counting, CORS, key, route, and, last, failure.
@@ -23,6 +24,7 @@ final class ApiRouter {
   private final List<Endpoint> endpoints;
   private final ApiOptions options;
   private final ApiKeys keys;
+  private final ApiKeys administrators;
   private final ApiMetrics metrics;
   private final ConnectionGuard connections;
 
@@ -34,6 +36,7 @@ final class ApiRouter {
     this.endpoints = endpoints;
     this.options = options;
     this.keys = new ApiKeys(options.apiKeys());
+    this.administrators = new ApiKeys(options.adminKey().stream().toList());
     this.metrics = metrics;
     this.connections = connections;
   }
@@ -44,12 +47,30 @@ final class ApiRouter {
     if (!options.corsOrigins().isEmpty()) {
       router.route().handler(cors());
     }
-    endpoints.stream().filter(Endpoint::open).forEach(endpoint -> mount(router, endpoint));
+    mountAll(router, Endpoint.Access.OPEN);
+    endpoints.stream()
+        .filter(endpoint -> endpoint.access() == Endpoint.Access.ADMIN)
+        .forEach(endpoint -> guard(router, endpoint));
+    mountAll(router, Endpoint.Access.ADMIN);
     router.route().handler(this::requireKey);
-    endpoints.stream().filter(endpoint -> !endpoint.open()).forEach(each -> mount(router, each));
+    mountAll(router, Endpoint.Access.KEY);
     endpoints.forEach(endpoint -> refuseOtherMethods(router, endpoint));
     router.route().handler(ApiRouter::refuseRoute);
     return router;
+  }
+
+  private void mountAll(Router router, Endpoint.Access access) {
+    endpoints.stream()
+        .filter(endpoint -> endpoint.access() == access)
+        .forEach(endpoint -> mount(router, endpoint));
+  }
+
+  private void guard(Router router, Endpoint endpoint) {
+    Stream.concat(Stream.of(endpoint.path()), endpoint.aliases().stream())
+        .forEach(path ->
+            router
+                .route(endpoint.method(), Endpoint.pattern(path))
+                .handler(this::requireAdministrator));
   }
 
   private void begin(RoutingContext ctx) {
@@ -94,8 +115,21 @@ final class ApiRouter {
         : cors.addOrigins(options.corsOrigins());
   }
 
+  private void requireAdministrator(RoutingContext ctx) {
+    if (administrators.admitOnlyHolders(ctx.request())) {
+      ctx.next();
+      return;
+    }
+    ctx.response().putHeader("WWW-Authenticate", "Bearer");
+    ctx.fail(
+        new ApiException(
+            ApiFailure.KEY_REQUIRED,
+            "The key of an administrator is required (the file admin-key in the node's state"
+                + " folder has one): send it as 'Authorization: Bearer KEY'."));
+  }
+
   private void requireKey(RoutingContext ctx) {
-    if (keys.admit(ctx.request())) {
+    if (keys.admit(ctx.request()) || administrators.admitOnlyHolders(ctx.request())) {
       ctx.next();
       return;
     }

@@ -12,27 +12,42 @@ import java.util.List;
  * @param path its path as the OpenAPI document has it; a closing {@code {id}} takes the rest of the
  *     path, slashes included
  * @param aliases other paths of the same form that lead there
- * @param open whether it needs no API key
+ * @param access who may call it
  * @param handler what answers
  */
 record Endpoint(
     HttpMethod method,
     String path,
     List<String> aliases,
-    boolean open,
+    Access access,
     Handler<RoutingContext> handler) {
 
+  /** Who may call an endpoint. */
+  enum Access {
+    /** Everybody. */
+    OPEN,
+    /** Who has an API key, where there are any. */
+    KEY,
+    /** Who has the key of an administrator. */
+    ADMIN
+  }
+
   static Endpoint get(String path, Handler<RoutingContext> handler, String... aliases) {
-    return new Endpoint(HttpMethod.GET, path, List.of(aliases), false, handler);
+    return new Endpoint(HttpMethod.GET, path, List.of(aliases), Access.KEY, handler);
   }
 
   static Endpoint post(String path, Handler<RoutingContext> handler, String... aliases) {
-    return new Endpoint(HttpMethod.POST, path, List.of(aliases), false, handler);
+    return new Endpoint(HttpMethod.POST, path, List.of(aliases), Access.KEY, handler);
   }
 
   /** The same, for clients without a key too. */
   Endpoint withoutKey() {
-    return new Endpoint(method, path, aliases, true, handler);
+    return new Endpoint(method, path, aliases, Access.OPEN, handler);
+  }
+
+  /** The same, for administrators alone. */
+  Endpoint forAdministrators() {
+    return new Endpoint(method, path, aliases, Access.ADMIN, handler);
   }
 
   /** A path as Vert.x Web matches it. */

@@ -7,6 +7,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class HttpApiVerticle extends VerticleBase {
   private final ModelRegistry models;
   private final SamplingDefaults defaults;
   private final Optional<SchemaGrammar> schemas;
+  private final Optional<SwarmAdmin> swarm;
   private final ApiMetrics metrics;
   private final ConnectionGuard connections;
   private final LiveAnswers live = new LiveAnswers();
@@ -36,6 +38,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * @param defaults for sampling fields that requests leave out
    * @param schemas makes grammars of JSON schemas; where it is absent, requests for JSON answers
    *     are refused
+   * @param swarm the swarm of the node, if it belongs to one
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
   public HttpApiVerticle(
@@ -43,11 +46,13 @@ public final class HttpApiVerticle extends VerticleBase {
       ModelRegistry models,
       SamplingDefaults defaults,
       Optional<SchemaGrammar> schemas,
+      Optional<SwarmAdmin> swarm,
       PrometheusRegistry registry) {
     this.options = options;
     this.models = models;
     this.defaults = defaults;
     this.schemas = schemas;
+    this.swarm = swarm;
     this.metrics = new ApiMetrics(registry, models);
     this.connections =
         new ConnectionGuard(
@@ -134,19 +139,23 @@ public final class HttpApiVerticle extends VerticleBase {
     var model = new ModelRoutes(named);
     var token = new TokenRoutes(named, bodies);
     var status = new StatusRoutes(models, metrics, options.version());
-    return List.of(
-        Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),
-        Endpoint.post("/v1/completions", generation::complete, "/completions"),
-        Endpoint.post("/v1/embeddings", embedding::embed, "/embeddings"),
-        Endpoint.get("/v1/models", model::list, "/models"),
-        Endpoint.get("/v1/models/{id}", model::get, "/models/{id}"),
-        Endpoint.post("/tokenize", token::tokenize, "/v1/tokenize"),
-        Endpoint.post("/detokenize", token::detokenize, "/v1/detokenize"),
-        Endpoint.post("/apply-template", token::applyTemplate),
-        Endpoint.get("/health", status::health).withoutKey(),
-        Endpoint.get("/readyz", status::ready).withoutKey(),
-        Endpoint.get("/version", status::version),
-        Endpoint.get("/metrics", status::metrics),
-        Endpoint.get("/openapi.json", status::openApi));
+    List<Endpoint> table = new ArrayList<>();
+    swarm.ifPresent(present -> table.addAll(new SwarmRoutes(present, bodies).endpoints()));
+    table.addAll(
+        List.of(
+            Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),
+            Endpoint.post("/v1/completions", generation::complete, "/completions"),
+            Endpoint.post("/v1/embeddings", embedding::embed, "/embeddings"),
+            Endpoint.get("/v1/models", model::list, "/models"),
+            Endpoint.get("/v1/models/{id}", model::get, "/models/{id}"),
+            Endpoint.post("/tokenize", token::tokenize, "/v1/tokenize"),
+            Endpoint.post("/detokenize", token::detokenize, "/v1/detokenize"),
+            Endpoint.post("/apply-template", token::applyTemplate),
+            Endpoint.get("/health", status::health).withoutKey(),
+            Endpoint.get("/readyz", status::ready).withoutKey(),
+            Endpoint.get("/version", status::version),
+            Endpoint.get("/metrics", status::metrics),
+            Endpoint.get("/openapi.json", status::openApi)));
+    return table;
   }
 }

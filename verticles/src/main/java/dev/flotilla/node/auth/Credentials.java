@@ -202,7 +202,7 @@ public final class Credentials {
   public boolean accept(String statement) {
     synchronized (this) {
       SwarmTrust after = held.trust().after(statement);
-      if (after == held.trust()) {
+      if (after.equals(held.trust())) {
         return false;
       }
       reportNews(held.trust(), after);

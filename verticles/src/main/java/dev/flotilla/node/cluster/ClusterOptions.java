@@ -19,4 +19,10 @@ public record ClusterOptions(
     String bindHost,
     String advertiseHost,
     int port,
-    long joinWaitMillis) {}
+    long joinWaitMillis) {
+
+  /** Whether only one address of the machine is listened on. */
+  boolean bindsOneAddress() {
+    return !bindHost.equals("0.0.0.0") && !bindHost.equals("::");
+  }
+}

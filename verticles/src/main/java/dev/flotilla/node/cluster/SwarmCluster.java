@@ -114,7 +114,10 @@ public final class SwarmCluster implements AutoCloseable {
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
     endpoint.setPort(options.port()).setPortAutoIncrement(false).setReuseAddress(true);
     endpoint.setPublicAddress(options.advertiseHost());
-    endpoint.getInterfaces().setEnabled(true).addInterface(options.bindHost());
+    if (options.bindsOneAddress()) {
+      endpoint.getInterfaces().setEnabled(true).addInterface(options.bindHost());
+      config.setProperty("hazelcast.socket.bind.any", "false");
+    }
     network.setMemberEndpointConfig(endpoint);
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);

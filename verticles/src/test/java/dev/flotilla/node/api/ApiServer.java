@@ -64,7 +64,12 @@ final class ApiServer implements AutoCloseable {
             new ServedModel(embedder, new PlainTemplate()));
     verticle =
         new HttpApiVerticle(
-            options, () -> models, SamplingDefaults.LLAMA_CPP, schemas, new PrometheusRegistry());
+            options,
+            () -> models,
+            SamplingDefaults.LLAMA_CPP,
+            schemas,
+            Optional.empty(),
+            new PrometheusRegistry());
     deployment = await(vertx.deployVerticle(verticle));
   }
 

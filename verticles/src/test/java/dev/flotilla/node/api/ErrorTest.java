@@ -205,7 +205,17 @@ class ErrorTest {
   void boundsTheBody() {
     ApiOptions small =
         new ApiOptions(
-            "127.0.0.1", 0, List.of(), List.of(), 2048, 30_000, 75_000, 16, 1_000, "test");
+            "127.0.0.1",
+            0,
+            List.of(),
+            List.of(),
+            2048,
+            30_000,
+            75_000,
+            16,
+            1_000,
+            Optional.empty(),
+            "test");
     try (ApiServer bounded = new ApiServer(small, Optional.empty(), this::play)) {
       String body =
           new JsonObject().put("messages", new JsonArray().add("x".repeat(4_000))).encode();

@@ -122,7 +122,18 @@ class LifecycleTest {
   void closesConnectionsThatAskNothing() throws Exception {
     ApiServer server =
         server(
-            new ApiOptions("127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 1, 64, 0, "test"),
+            new ApiOptions(
+                "127.0.0.1",
+                0,
+                List.of(),
+                List.of(),
+                1 << 20,
+                30_000,
+                1,
+                64,
+                0,
+                Optional.empty(),
+                "test"),
             request -> Scripts.say(request, "x"));
     try (Socket silent = server.connect();
         Socket half = server.connect()) {
@@ -138,7 +149,17 @@ class LifecycleTest {
     ApiServer server =
         server(
             new ApiOptions(
-                "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 100, 75_000, 64, 0, "test"),
+                "127.0.0.1",
+                0,
+                List.of(),
+                List.of(),
+                1 << 20,
+                100,
+                75_000,
+                64,
+                0,
+                Optional.empty(),
+                "test"),
             request -> Scripts.say(request, "x"));
     try (Socket socket = server.connect()) {
       socket
@@ -195,7 +216,17 @@ class LifecycleTest {
     ApiServer server =
         server(
             new ApiOptions(
-                "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 75_000, 1, 0, "test"),
+                "127.0.0.1",
+                0,
+                List.of(),
+                List.of(),
+                1 << 20,
+                30_000,
+                75_000,
+                1,
+                0,
+                Optional.empty(),
+                "test"),
             request -> Scripts.say(request, "x"));
     try (Socket first = server.connect()) {
       server.awaitOnLoop("opened", () -> server.verticle().openConnections() == 1);
@@ -227,7 +258,17 @@ class LifecycleTest {
   private ApiServer server(long drainMillis, Function<SessionRequest, List<Step>> script) {
     return server(
         new ApiOptions(
-            "127.0.0.1", 0, List.of(), List.of(), 1 << 20, 30_000, 75_000, 64, drainMillis, "test"),
+            "127.0.0.1",
+            0,
+            List.of(),
+            List.of(),
+            1 << 20,
+            30_000,
+            75_000,
+            64,
+            drainMillis,
+            Optional.empty(),
+            "test"),
         script);
   }
 

@@ -24,7 +24,17 @@ class MalformedRequestTest {
     long seed = Long.getLong("flotilla.seed", 20_261_122);
     ApiOptions options =
         new ApiOptions(
-            "127.0.0.1", 0, List.of(), List.of(), BODY_LIMIT, 10_000, 10_000, 64, 0, "test");
+            "127.0.0.1",
+            0,
+            List.of(),
+            List.of(),
+            BODY_LIMIT,
+            10_000,
+            10_000,
+            64,
+            0,
+            Optional.empty(),
+            "test");
     try (ApiServer server =
         new ApiServer(options, Optional.empty(), request -> Scripts.say(request, "x"))) {
       MalformedRequests requests = new MalformedRequests(new Random(seed), BODY_LIMIT);

@@ -37,7 +37,17 @@ class OpenAiSdkTest {
   private final ApiServer server =
       new ApiServer(
           new ApiOptions(
-              "127.0.0.1", 0, List.of(KEY), List.of(), 1 << 20, 30_000, 75_000, 64, 1_000, "test"),
+              "127.0.0.1",
+              0,
+              List.of(KEY),
+              List.of(),
+              1 << 20,
+              30_000,
+              75_000,
+              64,
+              1_000,
+              Optional.empty(),
+              "test"),
           Optional.empty(),
           OpenAiSdkTest::play);
   private final OpenAIClient client = client(KEY);

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +223,16 @@ class RouteTest {
 
   private static ApiOptions options(List<String> keys, List<String> origins) {
     return new ApiOptions(
-        "127.0.0.1", 0, keys, origins, 1 << 20, 30_000, 75_000, 64, 1_000, "test");
+        "127.0.0.1",
+        0,
+        keys,
+        origins,
+        1 << 20,
+        30_000,
+        75_000,
+        64,
+        1_000,
+        Optional.empty(),
+        "test");
   }
 }
