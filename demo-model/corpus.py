@@ -13,7 +13,6 @@ import topics_words
 
 TOPICS = topics_numbers.TOPICS + topics_words.TOPICS + topics_talk.TOPICS + topics_flotilla.TOPICS
 _WEIGHTS = [topic.weight for topic in TOPICS]
-MOST_TURNS = 16
 
 NAMES = (
     "Anna Ben Carla David Emma Frank Grace Henry Ida Jack Kate Leo Mia Noah Olga Paul Rosa Sam Tina Uma Victor Wendy "
@@ -115,15 +114,30 @@ KNOWS_USER = (
 )
 
 
-def conversation(random, most_turns=MOST_TURNS):
-    """One conversation of at most so many questions, never a held-out one; the same `random.Random` state, the same text."""
-    return _Conversation(random, most_turns).messages
+def conversation(random):
+    """One conversation, never a held-out one; the same state of `random` (a `random.Random`) gives the same text."""
+    return _Conversation(random).messages
+
+
+def question(random):
+    """A topic's question and its answer, and nothing else: the plainest conversation."""
+    topic = random.choices(TOPICS, _WEIGHTS)[0]
+    fact = random.choice(topic.facts)
+    return [
+        {"role": "user", "content": _typed(topic, fact, random)},
+        {"role": "assistant", "content": topic.answer.format(**fact)},
+    ]
+
+
+def _typed(topic, fact, random):
+    words = 0.15 if topic.category in ("arithmetic", "counting") else 0
+    return phrasing.ask(random.choice(topic.ask), fact, random, words)
 
 
 class _Conversation:
     """Writes one conversation and remembers what was said in it."""
 
-    def __init__(self, random, most_turns):
+    def __init__(self, random):
         self._random = random
         self._style = lambda answer, key: answer
         self._name = None
@@ -133,12 +147,12 @@ class _Conversation:
         self._last = None
         self.messages = []
         self._start()
-        for _ in range(min(self._length(), most_turns)):
+        for _ in range(self._length()):
             self._turn()
 
     def _length(self):
         if self._random.random() < 0.04:
-            return self._random.randint(6, MOST_TURNS)
+            return self._random.randint(6, 16)
         return self._random.choices((1, 2, 3, 4), (0.45, 0.3, 0.15, 0.1))[0]
 
     def _start(self):
@@ -185,8 +199,7 @@ class _Conversation:
     def _topic(self):
         topic = self._random.choices(TOPICS, _WEIGHTS)[0]
         fact = self._random.choice(topic.facts)
-        words = 0.15 if topic.category in ("arithmetic", "counting") else 0
-        question = phrasing.ask(self._random.choice(topic.ask), fact, self._random, words)
+        question = _typed(topic, fact, self._random)
         answer = topic.answer.format(**fact)
         if self._name and topic is topics_talk.GREETINGS[0]:
             answer = f"Hello, {self._name}! How can I help you?"
