@@ -17,9 +17,11 @@ import export
 import gguf
 import grammar
 import heldout
+import looser
 import model
 import optimizer
 import train
+import turns
 from tokenizer import Tokenizer
 
 optimizer_pace = optimizer.pace
@@ -135,7 +137,7 @@ class CorpusTest(unittest.TestCase):
     def test_roles_alternate_and_nothing_is_empty(self):
         source = random.Random(6)
         for _ in range(500):
-            messages = corpus.conversation(source)
+            messages = corpus.conversation(source, loose=source.random() < 0.5)
             roles = [message["role"] for message in messages if message["role"] != "system"]
             self.assertEqual(roles, ["user", "assistant"] * (len(roles) // 2))
             for message in messages:
@@ -167,6 +169,19 @@ class HeldOutTest(unittest.TestCase):
         for template in heldout.held_out_templates():
             with self.subTest(template=template):
                 self.assertFalse(heldout.emitted(template))
+
+    def test_no_held_out_system_prompt_can_be_emitted(self):
+        patterns = [re.sub(r"\\\{\w+\\\}", r"\\w+", grammar.pattern(phrase)) for phrase in corpus.instructed()]
+        prompts = [q["messages"][0]["content"] for q in heldout.questions() if q["category"] == "system"]
+        self.assertTrue(any(re.fullmatch(pattern, "You are Anna, a friendly bot.") for pattern in patterns))
+        for prompt in prompts:
+            with self.subTest(prompt=prompt):
+                self.assertFalse([pattern for pattern in patterns if re.fullmatch(pattern, prompt)])
+
+    def test_looser_ways_are_of_known_topics_and_turns(self):
+        known = {(topic.category, topic.answer) for topic in corpus.TOPICS}
+        self.assertEqual(set(looser.TOPICS) - known, set())
+        self.assertEqual(set(looser.TURNS) - {*turns.OF_USERS, *turns.OF_SYSTEM}, set())
 
     def test_what_the_corpus_emits_is_recognised(self):
         for text in ("What is {a} + {b}?", "hey, count to {b}, please", "Can you tell me what is the opposite of {a}?"):

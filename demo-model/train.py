@@ -22,12 +22,14 @@ import optimizer
 from tokenizer import PAD, Tokenizer
 
 SEED = 7
-STEPS = 3000
+STEPS = 5000
 QUESTION_STEPS = 700
 """So long the network sees single questions only: what an answer depends on is found much sooner in plain text."""
-SHALLOW_STEPS = 2200
+SHALLOW_STEPS = 4000
 """So long it has half its layers, which learn as much at half the cost."""
 SHALLOW_LAYERS = 4
+LOOSE_STEPS = 4400
+"""From here on it also meets looser ways to ask, so that an answer stops hanging on one order of words."""
 VOCABULARY = 2048
 TOKENIZER_CONVERSATIONS = 10_000
 TOKENS_PER_STEP = 1500
@@ -94,7 +96,7 @@ def conversations(seed, step):
     """The conversations of one step, without end."""
     source = random.Random(f"{seed} {step}")
     while True:
-        yield corpus.question(source) if step < QUESTION_STEPS else corpus.conversation(source)
+        yield corpus.question(source) if step < QUESTION_STEPS else corpus.conversation(source, step >= LOOSE_STEPS)
 
 
 def batch(tokenizer, seed, step):
