@@ -110,9 +110,9 @@ class _Conversation:
             self._exchange(self._ask(turns.REPEAT), self._last, self._last, styled=True)
         elif draw < 0.5:
             self._personal()
-        elif draw < 0.61:
+        elif draw < (0.7 if self._loose else 0.61):
             self._follow_up = None
-            question, answer = offtopic.question(self._random)
+            question, answer = offtopic.question(self._random, self._loose)
             if self._random.random() < 0.5 and "{" not in question:
                 question = phrasing.finish(question, question.startswith(("wh", "how")), self._random)
             self._exchange(question, answer, topics_talk.BRIEF_REFUSAL)
