@@ -26,9 +26,7 @@ class DemoModelTest {
   @BeforeAll
   static void start() throws Exception {
     log = folder.resolve("log");
-    node =
-        RunningNode.startInstalled(
-            Repository.root(), log, folder.resolve("state"), "--threads", "1");
+    node = RunningNode.startInstalled(Repository.root(), log, folder.resolve("state"));
   }
 
   @AfterAll
