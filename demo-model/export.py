@@ -29,8 +29,8 @@ _MOSTLY_Q8_0 = 7
 def load(run):
     """(config, tokenizer, weights) of a training run's folder."""
     tokenizer = Tokenizer.load(run / "tokenizer.json")
-    config = model.Config(vocabulary=len(tokenizer.tokens))
     with np.load(run / "checkpoint.npz") as state:
+        config = model.Config(vocabulary=len(tokenizer.tokens), layers=int(state["layers"]))
         weights = {name: state[f"weight/{name}"] for name in model.initial_weights(config, 0)}
     return config, tokenizer, weights
 

@@ -6,7 +6,7 @@ so the network learns to repeat a word once, not once for each word.
 References: RMSNorm arXiv:1910.07467, RoPE arXiv:2104.09864, SwiGLU arXiv:2002.05202, GQA arXiv:2305.13245.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,6 +61,23 @@ def initial_weights(config, seed):
         }
     weights["output_norm.weight"] = np.full(config.channels, config.channels**-0.5 / embedding, np.float32)
     return weights
+
+
+def deepened(config, weights, seed):
+    """(config, weights) of a network twice as deep that computes the same: after each block one that adds nothing yet."""
+    deep = replace(config, layers=2 * config.layers)
+    grown = initial_weights(deep, seed)
+    for name in grown:
+        kind, _, rest = name.partition(".")
+        if kind != "blk":
+            grown[name] = weights[name]
+            continue
+        layer, _, tensor = rest.partition(".")
+        if int(layer) % 2 == 0:
+            grown[name] = weights[f"blk.{int(layer) // 2}.{tensor}"]
+        elif tensor in ("attn_output.weight", "ffn_down.weight"):
+            grown[name] = np.zeros_like(grown[name])
+    return deep, grown
 
 
 def logits(config, weights, tokens):

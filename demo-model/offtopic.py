@@ -69,6 +69,29 @@ _ASK = (
     "[what is|who is] the [biggest|tallest|fastest|richest|oldest] [animal|building|car|man|woman|city|river|mountain][| in the world| in {country}]",
 )
 
+_LOOSER = (
+    "[which|what] [city|river|mountain|country|star|book|film|bird] is the [longest|highest|oldest|best|nearest|nicest][| of all| in the world| in {country}]",
+    "[please |][write|compose|send] me [a|some] [nice |funny |long |]{work} in {tongue}",
+    "how long [is|takes] [the|a] [flight|trip|train|drive] [from|to] {city}[| to {city}]",
+    "who [was|is] the [second|last|best|youngest] [man|woman|person|king|president] [of|in|on] [{country}|{city}|mars|the team]",
+    "my [radio|bike|phone|computer|oven|screen] [does not start|makes noise|stopped|is too slow][, what is wrong|, what can I do| and I need help|]",
+    "is it [cold|warm|snowing|sunny|late] in {city}[| now| today]",
+    "what [can|could|shall] I [eat|drink|wear|read|watch|buy] [for breakfast|for lunch|today|on the train]",
+    "[order|filter|reverse|print] [this|the] [list|table|array|text|file] [of words |]in [Java|C|Rust|Perl][| for me]",
+    "how many [meters|inches|liters|cents|seconds|miles] are [there |]in [a|one] [mile|foot|gallon|dollar|hour|kilometer]",
+    "[which|what] [team|player|party|horse|driver] [won|wins|is winning|lost] [the cup|on Sunday|this year|last week]",
+    "[do you know|I want to know|tell me|can you explain] [why|how|where|when] [the|my] [sky|sea|grass|moon|neighbour|river] [is blue|is angry|moves|changes|shines]",
+    "[what|which] [is|was] the [name|number|address|birthday] of [{person}|my mother|the president|your boss]",
+    "[give|send|show] me [a picture|a map|the price|a link|an example] of {thing}",
+    "[who|which person] [wrote|painted|built|discovered|sang] [{thing}|the bible|Hamlet|this song]",
+    "I am [cold|hungry|late|thirsty|ill|sad][, what now|, what should I do|]",
+    "[should|must|may] [we|I|they] [go|travel|move|fly] to [{city}|{country}][| today| in summer]",
+    "[compare|choose between] {thing} and {thing}",
+    "[summarize|shorten|rewrite|correct] [this|the|my] [article|paragraph|letter|page]",
+    "[where|when] [can|did|will] [I|we|they|he|she] [find|meet|see|lose] [{thing}|{person}|the keys|a doctor]",
+    "[what|who|which] [makes|moves|eats|breaks|needs] {thing}[| in {country}]",
+)
+
 _BIG = (
     "[what is|what's|how much is|calculate|compute|] {big} [+|-|*|plus|minus|times] [{big}|{small}]",
     "[what is|what's|how much is|calculate|compute|] {small} [+|-|*|plus|minus|times] {big}",
@@ -79,13 +102,14 @@ _BIG = (
 )
 
 
-def question(random):
-    """A question that the model can't answer, and the polite refusal."""
+def question(random, loose=False):
+    """A question that the model can't answer, and the polite refusal; with `loose` of more kinds."""
     if random.random() < 0.15:
         return _fill(grammar.expand(random.choice(_BIG), random), random), BIG_NUMBERS
     if random.random() < 0.04:
         return _noise(random), REFUSAL
-    return _fill(grammar.expand(random.choice(_ASK), random), random), REFUSAL
+    asks = _ASK + _LOOSER if loose else _ASK
+    return _fill(grammar.expand(random.choice(asks), random), random), REFUSAL
 
 
 def word(random):
@@ -97,7 +121,7 @@ def word(random):
 
 def patterns():
     """The grammar's phrasings, for the check that no held-out question is one of them."""
-    return _ASK + _BIG
+    return _ASK + _LOOSER + _BIG
 
 
 def _fill(text, random):

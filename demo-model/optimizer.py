@@ -13,7 +13,7 @@ class Optimizer:
     """Updates weights in place; its state is `steps`, `mean` of all gradients, `square` of those that Adam takes."""
 
     def __init__(
-        self, weights, muon_rate=0.02, adam_rate=3e-3, beta1=0.9, beta2=0.98, momentum=0.95, epsilon=1e-8, decay=0.02
+        self, weights, muon_rate=0.007, adam_rate=3e-3, beta1=0.9, beta2=0.98, momentum=0.95, epsilon=1e-8, decay=0.02
     ):
         self._muon_rate, self._adam_rate = muon_rate, adam_rate
         self._beta1, self._beta2, self._momentum = beta1, beta2, momentum
@@ -64,12 +64,12 @@ def _is_block_matrix(name, weight):
     return name.startswith("blk.") and weight.ndim == 2
 
 
-def pace(step, steps, warmup=100, decay=0.3):
-    """How fast to learn at a step, at most 1: rises over `warmup` steps, is level, falls over the last `decay` of them.
+def pace(step, steps, warmup=60, decay=500):
+    """How fast to learn at a step, at most 1: rises over `warmup` steps, is level, falls over the last `decay`.
 
     The level part does not depend on `steps`, so a run may be given more or fewer while it is there.
     """
-    return min(1.0, (step + 1) / warmup, (steps - step) / (steps * decay))
+    return min(1.0, (step + 1) / warmup, (steps - step) / decay)
 
 
 def clip(gradient, limit):

@@ -3,9 +3,11 @@
 import json
 import random
 import re
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -15,10 +17,14 @@ import export
 import gguf
 import grammar
 import heldout
+import looser
 import model
 import optimizer
+import train
+import turns
 from tokenizer import Tokenizer
 
+optimizer_pace = optimizer.pace
 SMALL = model.Config(vocabulary=50, layers=2, channels=32, heads=4, key_heads=2, hidden=64)
 
 
@@ -70,6 +76,14 @@ class ModelTest(unittest.TestCase):
         self.assertLess(losses[-1], losses[0] / 10)
 
 
+    def test_a_deepened_network_computes_the_same(self):
+        weights = model.initial_weights(SMALL, 1)
+        deep, grown = model.deepened(SMALL, weights, 2)
+        tokens = np.arange(10).reshape(1, 10)
+        self.assertEqual(deep.layers, 2 * SMALL.layers)
+        np.testing.assert_array_equal(model.logits(SMALL, weights, tokens), model.logits(deep, grown, tokens))
+
+
 class OptimizerTest(unittest.TestCase):
     def test_orthogonal_levels_the_singular_values(self):
         source = np.random.default_rng(2)
@@ -80,8 +94,8 @@ class OptimizerTest(unittest.TestCase):
                 self.assertLess(values.max(), 1.35)
 
     def test_the_pace_rises_stays_and_falls(self):
-        paces = [optimizer.pace(step, 1000) for step in (0, 99, 500, 699, 850, 999)]
-        np.testing.assert_allclose(paces, [0.01, 1.0, 1.0, 1.0, 0.5, 1 / 300], rtol=1e-6)
+        paces = [optimizer.pace(step, 1000) for step in (0, 29, 59, 500, 750, 999)]
+        np.testing.assert_allclose(paces, [1 / 60, 0.5, 1.0, 1.0, 0.5, 1 / 500], rtol=1e-6)
 
 
 class TokenizerTest(unittest.TestCase):
@@ -123,7 +137,7 @@ class CorpusTest(unittest.TestCase):
     def test_roles_alternate_and_nothing_is_empty(self):
         source = random.Random(6)
         for _ in range(500):
-            messages = corpus.conversation(source)
+            messages = corpus.conversation(source, loose=source.random() < 0.5)
             roles = [message["role"] for message in messages if message["role"] != "system"]
             self.assertEqual(roles, ["user", "assistant"] * (len(roles) // 2))
             for message in messages:
@@ -131,11 +145,43 @@ class CorpusTest(unittest.TestCase):
                 self.assertNotRegex(message["content"], r"\{[a-z]+\}")
 
 
+class TrainTest(unittest.TestCase):
+    def test_a_run_that_was_stopped_ends_as_one_that_was_not(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(
+            train, SHALLOW_STEPS=2, SHALLOW_LAYERS=1, QUESTION_STEPS=1, TOKENS_PER_STEP=200, VOCABULARY=300
+        ), mock.patch.object(train, "TOKENIZER_CONVERSATIONS", 50), mock.patch.object(train, "CHECKPOINT_STEPS", 1):
+            self._run(folder, "whole", 4)
+            for steps in (1, 2, 3, 4):
+                with mock.patch.object(optimizer, "pace", lambda step, _: optimizer_pace(step, 4)):
+                    self._run(folder, "parts", steps)
+            whole, parts = (np.load(Path(folder, run, "checkpoint.npz")) for run in ("whole", "parts"))
+            self.assertEqual(set(whole), set(parts))
+            for name in whole:
+                np.testing.assert_array_equal(whole[name], parts[name])
+
+    def _run(self, folder, name, steps):
+        with mock.patch.object(sys, "argv", ["train.py", "--out", str(Path(folder, name)), "--steps", str(steps)]):
+            train.main()
+
+
 class HeldOutTest(unittest.TestCase):
     def test_no_held_out_phrasing_can_be_emitted(self):
         for template in heldout.held_out_templates():
             with self.subTest(template=template):
                 self.assertFalse(heldout.emitted(template))
+
+    def test_no_held_out_system_prompt_can_be_emitted(self):
+        patterns = [re.sub(r"\\\{\w+\\\}", r"\\w+", grammar.pattern(phrase)) for phrase in corpus.instructed()]
+        prompts = [q["messages"][0]["content"] for q in heldout.questions() if q["category"] == "system"]
+        self.assertTrue(any(re.fullmatch(pattern, "You are Anna, a friendly bot.") for pattern in patterns))
+        for prompt in prompts:
+            with self.subTest(prompt=prompt):
+                self.assertFalse([pattern for pattern in patterns if re.fullmatch(pattern, prompt)])
+
+    def test_looser_ways_are_of_known_topics_and_turns(self):
+        known = {(topic.category, topic.answer) for topic in corpus.TOPICS}
+        self.assertEqual(set(looser.TOPICS) - known, set())
+        self.assertEqual(set(looser.TURNS) - {*turns.OF_USERS, *turns.OF_SYSTEM}, set())
 
     def test_what_the_corpus_emits_is_recognised(self):
         for text in ("What is {a} + {b}?", "hey, count to {b}, please", "Can you tell me what is the opposite of {a}?"):

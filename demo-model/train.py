@@ -11,6 +11,7 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,56 +22,81 @@ import optimizer
 from tokenizer import PAD, Tokenizer
 
 SEED = 7
-STEPS = 2400
+STEPS = 5000
+QUESTION_STEPS = 700
+"""So long the network sees single questions only: what an answer depends on is found much sooner in plain text."""
+SHALLOW_STEPS = 4000
+"""So long it has half its layers, which learn as much at half the cost."""
+SHALLOW_LAYERS = 4
+LOOSE_STEPS = 4400
+"""From here on it also meets looser ways to ask, so that an answer stops hanging on one order of words."""
 VOCABULARY = 2048
-TOKENIZER_CONVERSATIONS = 20_000
+TOKENIZER_CONVERSATIONS = 10_000
 TOKENS_PER_STEP = 1500
 MICRO_BATCH_TOKENS = 512
-SINGLE_TURN_STEPS = 1200
-"""So long every conversation has one turn: what an answer depends on is found sooner in a short text."""
-LISTENING = 0.02
+LISTENING = 0.1
 """How much a token that the model only hears counts, against one that it is to say."""
+LARGEST_GRADIENT = 1.0
 THREADS = 2
+LOG_STEPS = 20
 CHECKPOINT_STEPS = 100
+
+
+@dataclass
+class State:
+    """How far a run has come: steps done, the network at that depth, and how it moves."""
+
+    step: int
+    config: model.Config
+    weights: dict
+    descent: optimizer.Optimizer
 
 
 def main():
     arguments = _arguments()
-    out = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
-    tokenizer = _tokenizer(out / "tokenizer.json", arguments.seed)
-    config = model.Config(vocabulary=len(tokenizer.tokens))
-    weights = model.initial_weights(config, arguments.seed)
-    descent = optimizer.Optimizer(weights)
-    checkpoint = out / "checkpoint.npz"
-    if checkpoint.exists():
-        _restore(checkpoint, weights, descent)
-    print(f"{sum(w.size for w in weights.values()):,} parameters, from step {descent.steps} to {arguments.steps}", flush=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(arguments.out / "tokenizer.json", arguments.seed)
+    checkpoint = arguments.out / "checkpoint.npz"
+    state = _restored(checkpoint, tokenizer) if checkpoint.exists() else _fresh(tokenizer, arguments.seed)
+    with ThreadPoolExecutor(THREADS) as pool, open(arguments.out / "log.txt", "a", encoding="utf-8") as log:
+        progress = _Progress(log)
+        while state.step < arguments.steps:
+            if state.step == SHALLOW_STEPS:
+                _deepen(state, arguments.seed)
+            batches = micro_batches(batch(tokenizer, arguments.seed, state.step), tokenizer.ids[PAD])
+            loss, gradient = _gradient(pool, state, batches)
+            norm = optimizer.clip(gradient, LARGEST_GRADIENT)
+            state.descent.update(state.weights, gradient, optimizer.pace(state.step, arguments.steps))
+            state.step += 1
+            progress.report(state.step, loss, norm, batches)
+            if state.step % CHECKPOINT_STEPS == 0 or state.step == arguments.steps:
+                _save(checkpoint, state)
 
-    started, tokens, smooth = time.time(), 0, None
-    with ThreadPoolExecutor(THREADS) as pool, open(out / "log.txt", "a", encoding="utf-8") as log:
-        while descent.steps < arguments.steps:
-            step = descent.steps
-            batches = micro_batches(batch(tokenizer, arguments.seed, step), tokenizer.ids[PAD])
-            loss, gradient = _gradient(pool, config, weights, batches)
-            norm = optimizer.clip(gradient, 1.0)
-            descent.update(weights, gradient, optimizer.pace(step, arguments.steps))
-            tokens += sum(int(np.count_nonzero(emphasis)) for _, _, emphasis in batches)
-            smooth = loss if smooth is None else 0.95 * smooth + 0.05 * loss
-            if descent.steps % 20 == 0:
-                seconds = time.time() - started
-                line = f"step {descent.steps} loss {smooth:.4f} norm {norm:.2f} {tokens / seconds:.0f} tokens/s {seconds:.0f} s"
-                print(line, file=log, flush=True)
-            if descent.steps % CHECKPOINT_STEPS == 0 or descent.steps == arguments.steps:
-                _save(checkpoint, weights, descent)
+
+class _Progress:
+    """A line in the log now and then: the loss since the last one, and the rate since the start."""
+
+    def __init__(self, log):
+        self._log, self._started = log, time.monotonic()
+        self._tokens, self._losses = 0, []
+
+    def report(self, step, loss, norm, batches):
+        self._tokens += sum(int(np.count_nonzero(emphasis)) for _, _, emphasis in batches)
+        self._losses.append(loss)
+        if step % LOG_STEPS == 0:
+            seconds = time.monotonic() - self._started
+            mean = sum(self._losses) / len(self._losses)
+            rate = self._tokens / seconds
+            line = f"step {step} loss {mean:.4f} gradient {norm:.2f} {rate:.0f} tokens/s {seconds:.0f} s"
+            print(line, file=self._log, flush=True)
+            self._losses = []
 
 
 def conversations(seed, step):
     """The conversations of one step, without end."""
     source = random.Random(f"{seed} {step}")
-    most_turns = 1 if step < SINGLE_TURN_STEPS else corpus.MOST_TURNS
     while True:
-        yield corpus.conversation(source, most_turns)
+        yield corpus.question(source) if step < QUESTION_STEPS else corpus.conversation(source, step >= LOOSE_STEPS)
 
 
 def batch(tokenizer, seed, step):
@@ -103,11 +129,11 @@ def _padded(group, pad):
     return tokens[:, :-1], tokens[:, 1:], emphasis[:, 1:]
 
 
-def _gradient(pool, config, weights, batches):
+def _gradient(pool, state, batches):
     """Mean loss and gradient over micro-batches, summed in their order whatever thread is first."""
     total = sum(float(emphasis.sum()) for _, _, emphasis in batches)
     loss, gradient = 0.0, None
-    for part, share in pool.map(lambda batch: model.loss_and_gradient(config, weights, *batch), batches):
+    for part, share in pool.map(lambda batch: model.loss_and_gradient(state.config, state.weights, *batch), batches):
         loss += part
         if gradient is None:
             gradient = share
@@ -123,28 +149,43 @@ def _tokenizer(path, seed):
     """The tokenizer of this seed's corpus, trained on first use."""
     if not path.exists():
         source = random.Random(f"{seed} tokenizer")
-        talks = [corpus.conversation(source) for _ in range(TOKENIZER_CONVERSATIONS)]
+        talks = [draw(source) for _ in range(TOKENIZER_CONVERSATIONS) for draw in (corpus.question, corpus.conversation)]
         texts = [text for talk in talks for message in talk for text in (message["role"] + "\n", message["content"])]
         Tokenizer.train(texts, VOCABULARY).save(path)
     return Tokenizer.load(path)
 
 
-def _save(path, weights, descent):
+def _fresh(tokenizer, seed):
+    config = model.Config(vocabulary=len(tokenizer.tokens), layers=SHALLOW_LAYERS)
+    weights = model.initial_weights(config, seed)
+    return State(0, config, weights, optimizer.Optimizer(weights))
+
+
+def _deepen(state, seed):
+    """Doubles the layers; what the network computes stays, its momentum starts afresh."""
+    state.config, state.weights = model.deepened(state.config, state.weights, seed + 1)
+    state.descent = optimizer.Optimizer(state.weights)
+
+
+def _save(path, state):
     """Writes beside, then renames: a killed run leaves the old checkpoint."""
-    state = {f"weight/{name}": array for name, array in weights.items()}
-    state |= {f"mean/{name}": array for name, array in descent.mean.items()}
-    state |= {f"square/{name}": array for name, array in descent.square.items()}
+    arrays = {f"weight/{name}": array for name, array in state.weights.items()}
+    arrays |= {f"mean/{name}": array for name, array in state.descent.mean.items()}
+    arrays |= {f"square/{name}": array for name, array in state.descent.square.items()}
     beside = path.with_suffix(".new.npz")
-    np.savez(beside, steps=descent.steps, **state)
+    np.savez(beside, step=state.step, layers=state.config.layers, updates=state.descent.steps, **arrays)
     os.replace(beside, path)
 
 
-def _restore(path, weights, descent):
-    with np.load(path) as state:
-        descent.steps = int(state["steps"])
-        for kind, arrays in (("weight", weights), ("mean", descent.mean), ("square", descent.square)):
-            for name, array in arrays.items():
-                array[...] = state[f"{kind}/{name}"]
+def _restored(path, tokenizer):
+    with np.load(path) as saved:
+        config = model.Config(vocabulary=len(tokenizer.tokens), layers=int(saved["layers"]))
+        weights = {name: saved[f"weight/{name}"] for name in model.initial_weights(config, 0)}
+        descent = optimizer.Optimizer(weights)
+        descent.steps = int(saved["updates"])
+        descent.mean = {name: saved[f"mean/{name}"] for name in descent.mean}
+        descent.square = {name: saved[f"square/{name}"] for name in descent.square}
+        return State(int(saved["step"]), config, weights, descent)
 
 
 def _arguments():

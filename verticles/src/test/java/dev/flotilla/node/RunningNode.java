@@ -34,10 +34,32 @@ public final class RunningNode implements AutoCloseable {
 
   /** Starts {@code flotilla run} with these arguments and waits for its readiness line. */
   public static RunningNode start(Path stateDir, String... arguments) throws Exception {
+    return whenReady(launch(run(stateDir, arguments)));
+  }
+
+  /**
+   * The same with the built-in model and settings of an installation.
+   *
+   * @param installation the folder that holds {@code conf/}
+   * @param log where its standard error goes
+   */
+  public static RunningNode startInstalled(
+      Path installation, Path log, Path stateDir, String... arguments) throws Exception {
+    return whenReady(
+        launch(
+            List.of("-Dflotilla.home=" + installation),
+            run(stateDir, arguments),
+            ProcessBuilder.Redirect.to(log.toFile())));
+  }
+
+  private static List<String> run(Path stateDir, String... arguments) {
     List<String> all = new ArrayList<>(List.of("run", "--address", "127.0.0.1:0"));
     all.addAll(List.of("--state-dir", stateDir.toString()));
     all.addAll(List.of(arguments));
-    Process process = launch(all);
+    return all;
+  }
+
+  private static RunningNode whenReady(Process process) throws Exception {
     CompletableFuture<String> ready = readinessLine(process);
     try {
       String line = ready.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
@@ -50,12 +72,19 @@ public final class RunningNode implements AutoCloseable {
 
   /** Starts any command of the command line; its log goes to the test's standard error. */
   public static Process launch(List<String> arguments) throws IOException {
+    return launch(List.of(), arguments, ProcessBuilder.Redirect.INHERIT);
+  }
+
+  private static Process launch(
+      List<String> javaOptions, List<String> arguments, ProcessBuilder.Redirect log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.flotilla.cli.Main"));
     command.addAll(arguments);
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new ProcessBuilder(command).redirectError(log).start();
   }
 
   private static CompletableFuture<String> readinessLine(Process process) {

@@ -178,17 +178,29 @@ public final class NodeOptionsAssembly {
 
   /**
    * The toy that comes with Flotilla, so that a node without a model of its user's answers at all.
+   * It runs on one thread unless told otherwise: so small a model would have several wait for each
+   * other more than they compute, and far more beside other work.
    */
   private Optional<ModelOptions> demoModel() {
     return host.installation()
         .map(home -> home.resolve("conf").resolve("models").resolve(DEMO_MODEL_ID + ".gguf"))
         .filter(Files::isRegularFile)
-        .map(file -> new ModelOptions(DEMO_MODEL_ID, engine(file, 1), Optional.empty()));
+        .map(file -> {
+          boolean isTold = !(settings.origin(NodeSettings.THREADS) instanceof Origin.Default);
+          EngineOptions engine = isTold ? engine(file, 1) : engine(file, 1, 1);
+          return new ModelOptions(DEMO_MODEL_ID, engine, Optional.empty());
+        });
   }
 
+  /** The engine of one of {@code models} models, with its part of the node's threads. */
   private EngineOptions engine(Path model, int models) {
     int threads = settings.get(NodeSettings.THREADS);
     int batchThreads = settings.find(NodeSettings.THREADS_BATCH).orElse(threads);
+    return engine(
+        model, share("threads", threads, models), share("threads-batch", batchThreads, models));
+  }
+
+  private EngineOptions engine(Path model, int threads, int batchThreads) {
     return new EngineOptions(
         model,
         settings.get(NodeSettings.BACKEND),
@@ -196,8 +208,8 @@ public final class NodeOptionsAssembly {
         settings.get(NodeSettings.SLOTS),
         settings.get(NodeSettings.QUEUE),
         settings.get(NodeSettings.BATCH_SIZE),
-        share("threads", threads, models),
-        share("threads-batch", batchThreads, models),
+        threads,
+        batchThreads,
         settings.get(NodeSettings.CACHE_TYPE_K),
         settings.get(NodeSettings.CACHE_TYPE_V),
         settings.get(NodeSettings.MMAP),

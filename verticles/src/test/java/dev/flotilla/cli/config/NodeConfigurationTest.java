@@ -318,6 +318,27 @@ class NodeConfigurationTest {
   }
 
   @Test
+  void servesTheDemoModelOnOneThreadUnlessToldOtherwise() throws IOException {
+    assertThat(assemble(Map.of()).models()).isEmpty();
+    Path folder = Files.createDirectories(home.resolve("installation/conf/models"));
+    Path file = Files.createFile(folder.resolve("flotilla-demo.gguf"));
+
+    assertThat(assemble(Map.of()).models())
+        .singleElement()
+        .satisfies(served -> {
+          assertThat(served.id()).isEqualTo("flotilla-demo");
+          assertThat(served.engine().model()).isEqualTo(file);
+          assertThat(served.engine().threads()).isEqualTo(1);
+          assertThat(served.engine().batchThreads()).isEqualTo(1);
+        });
+    assertThat(assemble(Map.of(), "--threads", "3").models().getFirst().engine().threads())
+        .isEqualTo(3);
+    assertThat(assemble(Map.of(), "--model", model.toString()).models())
+        .singleElement()
+        .satisfies(served -> assertThat(served.engine().model()).isEqualTo(model));
+  }
+
+  @Test
   void findsModelsByNameInTheModelsFolder() throws IOException {
     Path folder = Files.createDirectory(home.resolve("models"));
     Path part = Files.createFile(folder.resolve("big-00001-of-00002.gguf"));
