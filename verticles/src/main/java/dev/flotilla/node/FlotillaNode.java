@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.StageFacts;
@@ -183,7 +184,7 @@ public final class FlotillaNode implements NodeRunner {
             version),
         models,
         defaults(options.sampling()),
-        Optional.empty(),
+        Optional.of(JsonGrammar::gbnf),
         new PrometheusRegistry());
   }
 

@@ -55,7 +55,7 @@ final class Grammars {
         Fields wrapper =
             format.object("json_schema").orElseThrow(() -> format.missing("json_schema"));
         Fields schema = wrapper.object("schema").orElseThrow(() -> wrapper.missing("schema"));
-        yield Optional.of(new Source(param, schema.asMap()));
+        yield Optional.of(new Source(wrapper.path("schema"), schema.asMap()));
       }
       default ->
           throw ApiException.invalid(
