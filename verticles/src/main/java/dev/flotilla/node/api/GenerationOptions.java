@@ -172,14 +172,15 @@ record GenerationOptions(
     throw Fields.wrongType(path, "a string or an array of strings", value);
   }
 
-  /** The session of one choice. */
-  SessionRequest session(Prompt prompt, int choice) {
+  /** The session of one choice; {@code shownTokens} as {@link SessionRequest#shownTokens}. */
+  SessionRequest session(Prompt prompt, int choice, List<String> shownTokens) {
     return new SessionRequest(
         prompt,
         choice == 0 ? sampling : reseeded(sampling.seed() + choice),
         stop,
         cachePrompt,
-        deterministic);
+        deterministic,
+        shownTokens);
   }
 
   private SamplingOptions reseeded(long seed) {

@@ -184,7 +184,7 @@ class GenerationOptionsTest {
     GenerationOptions options = parse("{\"seed\":5}");
     var prompt = new Prompt.Tokens(new int[] {1});
 
-    assertThat(List.of(0, 1, 2).stream().map(i -> options.session(prompt, i).sampling().seed()))
+    assertThat(List.of(0, 1, 2).stream().map(i -> options.session(prompt, i, List.of()).sampling().seed()))
         .containsExactly(5L, 6L, 7L);
   }
 }
