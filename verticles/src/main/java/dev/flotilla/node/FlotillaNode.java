@@ -4,7 +4,6 @@ import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
@@ -183,27 +182,9 @@ public final class FlotillaNode implements NodeRunner {
             options.drainMillis(),
             version),
         models,
-        defaults(options.sampling()),
+        options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         new PrometheusRegistry());
-  }
-
-  private static dev.flotilla.node.api.SamplingDefaults defaults(SamplingDefaults sampling) {
-    SamplingOptions chosen = sampling.options();
-    var llamaCpp = dev.flotilla.node.api.SamplingDefaults.LLAMA_CPP;
-    return new dev.flotilla.node.api.SamplingDefaults(
-        chosen.temperature(),
-        chosen.topK(),
-        chosen.topP(),
-        chosen.minP(),
-        chosen.typicalP(),
-        chosen.repeatPenalty(),
-        chosen.repeatLastN(),
-        chosen.frequencyPenalty(),
-        chosen.presencePenalty(),
-        llamaCpp.mirostatTau(),
-        llamaCpp.mirostatEta(),
-        sampling.maxTokens().orElse(llamaCpp.maxTokens()));
   }
 
   private static void announceLoading(NodeOptions options, int port) {

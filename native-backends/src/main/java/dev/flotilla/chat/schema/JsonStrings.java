@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -75,22 +74,21 @@ public final class JsonStrings {
    * spelling each, so that none of the texts comes back in another.
    */
   static Gbnf otherThan(Set<String> texts) {
-    return otherThan(new TreeSet<>(texts), 0);
+    return otherThan(texts.stream().sorted().toList(), 0);
   }
 
-  private static Gbnf otherThan(TreeSet<String> texts, int length) {
+  private static Gbnf otherThan(List<String> texts, int length) {
     Gbnf quote = literal("\"");
     Gbnf rest = sequence(new Gbnf.Repeat(character(CodePoints.ALL), 0, Gbnf.UNBOUNDED), quote);
     List<Gbnf> options = new ArrayList<>();
     if (texts.stream().noneMatch(text -> text.length() == length)) {
       options.add(quote);
     }
-    Map<Integer, TreeSet<String>> next =
+    Map<Integer, List<String>> next =
         texts.stream()
             .filter(text -> text.length() > length)
             .collect(
-                Collectors.groupingBy(
-                    text -> text.codePointAt(length), Collectors.toCollection(TreeSet::new)));
+                Collectors.groupingBy(text -> text.codePointAt(length)));
     CodePoints named = new CodePoints(List.of());
     for (var entry : next.entrySet()) {
       CodePoints one = CodePoints.range(entry.getKey(), entry.getKey());

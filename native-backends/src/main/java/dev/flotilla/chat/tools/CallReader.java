@@ -27,7 +27,8 @@ final class CallReader {
    * What is there.
    *
    * @param calls those that are, if {@code end} is a position
-   * @param end behind them; or {@link JsonScanner#MORE}, or {@link JsonScanner#BAD} where no call is
+   * @param end behind them; or {@link JsonScanner#MORE}, or {@link JsonScanner#BAD} where no call
+   *     is
    */
   record Reading(List<ToolCall> calls, int end) {}
 
@@ -117,8 +118,7 @@ final class CallReader {
       return Optional.empty();
     }
     String tool = scanner.decoded(name.start(), name.end());
-    Span arguments =
-        members.values().getOrDefault("arguments", members.values().get("parameters"));
+    Span arguments = members.values().getOrDefault("arguments", members.values().get("parameters"));
     return tools.contains(tool)
         ? arguments(arguments).map(it -> new ToolCall(tool, it))
         : Optional.empty();

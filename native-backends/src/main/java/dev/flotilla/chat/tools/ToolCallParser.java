@@ -162,9 +162,7 @@ public final class ToolCallParser {
     };
   }
 
-  /**
-   * Skips white space behind a call, and what closes it. False where more of that may come.
-   */
+  /** Skips white space behind a call, and what closes it. False where more of that may come. */
   private boolean skipBehindCall(boolean end) {
     held.delete(0, new JsonScanner(held).space(0));
     String closer =

@@ -31,7 +31,10 @@ public final class ToolGrammar {
    * @throws ChatException {@link dev.flotilla.chat.ChatFailure#SCHEMA}, naming the tool
    */
   public static String gbnf(
-      ToolFormat format, List<Tool> tools, boolean parallel, Optional<Map<String, Object>> instead) {
+      ToolFormat format,
+      List<Tool> tools,
+      boolean parallel,
+      Optional<Map<String, Object>> instead) {
     GbnfRules rules = new GbnfRules();
     List<Gbnf> calls = new ArrayList<>();
     for (Tool tool : tools) {
@@ -43,8 +46,7 @@ public final class ToolGrammar {
           case HERMES, GENERIC -> several(call, "\n", parallel);
           case LLAMA -> call;
           case MISTRAL ->
-              sequence(
-                  literal("[TOOL_CALLS]["), several(call, ", ", parallel), literal("]"));
+              sequence(literal("[TOOL_CALLS]["), several(call, ", ", parallel), literal("]"));
           case MISTRAL_ARGS -> several(call, "", parallel);
         };
     return rules.grammar(
@@ -65,17 +67,16 @@ public final class ToolGrammar {
       case HERMES, GENERIC ->
           sequence(literal("<tool_call>\n" + object), arguments, literal("}\n</tool_call>"));
       case LLAMA ->
-          sequence(literal(object.replace("\"arguments\"", "\"parameters\"")), arguments, literal("}"));
+          sequence(
+              literal(object.replace("\"arguments\"", "\"parameters\"")), arguments, literal("}"));
       case MISTRAL -> sequence(literal(object), arguments, literal("}"));
-      case MISTRAL_ARGS ->
-          sequence(literal("[TOOL_CALLS]" + tool.name() + "[ARGS]"), arguments);
+      case MISTRAL_ARGS -> sequence(literal("[TOOL_CALLS]" + tool.name() + "[ARGS]"), arguments);
     };
   }
 
   private static Gbnf several(Gbnf call, String separator, boolean parallel) {
     return parallel
-        ? sequence(
-            call, new Gbnf.Repeat(sequence(literal(separator), call), 0, MAX_CALLS - 1))
+        ? sequence(call, new Gbnf.Repeat(sequence(literal(separator), call), 0, MAX_CALLS - 1))
         : call;
   }
 }

@@ -117,10 +117,30 @@ class ToolCallParserTest {
   private static String answer(Random random) {
     List<String> pieces =
         List.of(
-            "<tool_call>", "</tool_call>", "<tool_", "{\"name\":\"a\",\"arguments\":{}}",
-            "{\"name\": \"weather\", \"parameters\": {\"c\":\"}\\\"\"}}", "[TOOL_CALLS]", "[ARGS]",
-            "a", "weather", "{\"x\":1}", " ", "\n", ";", "[", "]", "{", "}", ",", "\"", "<|python_tag|>",
-            "Hello", "{\"name\":\"Bob\"}", "<", "\\");
+            "<tool_call>",
+            "</tool_call>",
+            "<tool_",
+            "{\"name\":\"a\",\"arguments\":{}}",
+            "{\"name\": \"weather\", \"parameters\": {\"c\":\"}\\\"\"}}",
+            "[TOOL_CALLS]",
+            "[ARGS]",
+            "a",
+            "weather",
+            "{\"x\":1}",
+            " ",
+            "\n",
+            ";",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            "\"",
+            "<|python_tag|>",
+            "Hello",
+            "{\"name\":\"Bob\"}",
+            "<",
+            "\\");
     StringBuilder answer = new StringBuilder();
     for (int i = random.nextInt(8); i >= 0; i--) {
       answer.append(pieces.get(random.nextInt(pieces.size())));

@@ -139,7 +139,8 @@ class ToolFormatTest {
             grammar.matches(
                 "<tool_call>\n{\"name\": \"time\", \"arguments\": {\"city\":\"Oslo\"}}\n</tool_call>"))
         .isTrue();
-    assertThat(grammar.matches("<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
+    assertThat(
+            grammar.matches("<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
         .isFalse();
   }
 

@@ -175,6 +175,22 @@ class LlamaEngineTest {
   }
 
   @Test
+  void showsSpecialTokensOnlyWhereASessionNamesThem() {
+    SamplingOptions begins = withBias(SamplingOptions.GREEDY, Map.of(1, 100f));
+    Prompt prompt = new Prompt.Text(PROMPT, true, false);
+    long hidden = open(PROMPT, begins, stop(3));
+    long shown = ++sessions;
+    scheduler.open(
+        shown,
+        new SessionRequest(prompt, begins, stop(3), true, false, List.of("<s>", "two tokens")),
+        tokens(PROMPT),
+        Integer.MAX_VALUE);
+    runAll();
+    assertThat(sink.text(hidden)).isEmpty();
+    assertThat(sink.text(shown)).isEqualTo("<s><s><s>");
+  }
+
+  @Test
   void withoutCreditASessionWaitsAndGoesOnWhenGranted() {
     long session = ++sessions;
     scheduler.open(

@@ -77,16 +77,16 @@ record GenerationOptions(
         fields.number("frequency_penalty", defaults.frequencyPenalty()),
         fields.number("presence_penalty", defaults.presencePenalty()),
         logitBias(fields, vocabularySize),
-        seed(fields),
+        seed(fields, defaults),
         mirostat(fields, defaults),
         grammar,
         fields.flag("ignore_eos", false),
         logprobs);
   }
 
-  /** Left out, or -1 as llama.cpp's clients write it, it is random. */
-  private static long seed(Fields fields) {
-    long seed = fields.longInteger("seed", -1);
+  /** Left out, it is the node's; where that has none, or at llama.cpp's -1, it is random. */
+  private static long seed(Fields fields, SamplingDefaults defaults) {
+    long seed = fields.longInteger("seed", defaults.seed().orElse(-1));
     return seed == -1 ? ThreadLocalRandom.current().nextLong(1L << 32) : seed;
   }
 

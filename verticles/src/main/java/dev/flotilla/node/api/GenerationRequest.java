@@ -81,8 +81,7 @@ record GenerationRequest(
     }
     List<Prompt> prompts =
         Prompts.parse(fields, "prompt", GenerationOptions.MAX_CHOICES, vocabularySize);
-    return new GenerationRequest(
-        AnswerKind.COMPLETION, model, prompts, options, echo, NO_TOOLS);
+    return new GenerationRequest(AnswerKind.COMPLETION, model, prompts, options, echo, NO_TOOLS);
   }
 
   private static int chatLogprobs(Fields fields) {

@@ -29,7 +29,8 @@ final class Grammars {
     if (tools.active() && fields.has("grammar")) {
       throw fields.invalid("grammar", "'grammar' and 'tools' exclude each other.");
     }
-    return tools.grammar(format, schema(fields).map(Source::schema))
+    return tools
+        .grammar(format, schema(fields).map(Source::schema))
         .map(text -> bounded(fields, text))
         .or(() -> parse(fields));
   }

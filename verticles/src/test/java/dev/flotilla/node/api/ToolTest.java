@@ -27,8 +27,14 @@ import org.junit.jupiter.api.Test;
 /** Tools in chats, as OpenAI has them. */
 class ToolTest {
   private static final String[] ANSWER = {
-    "Let me", " see.", "\n<tool", "_call>\n{\"name\": \"weather\", \"argu", "ments\": {\"city\": \"Os",
-    "lo\"}}", "\n</tool_call>\n<tool_call>{\"name\":\"weather\"}</tool_", "call>"
+    "Let me",
+    " see.",
+    "\n<tool",
+    "_call>\n{\"name\": \"weather\", \"argu",
+    "ments\": {\"city\": \"Os",
+    "lo\"}}",
+    "\n</tool_call>\n<tool_call>{\"name\":\"weather\"}</tool_",
+    "call>"
   };
 
   private volatile String[] answer = ANSWER;
@@ -93,7 +99,8 @@ class ToolTest {
   @Test
   void givesOneCallWhereOneIsAskedFor() {
     JsonObject choice =
-        choice(server.post("/v1/chat/completions", chat().put("parallel_tool_calls", false)).body());
+        choice(
+            server.post("/v1/chat/completions", chat().put("parallel_tool_calls", false)).body());
 
     assertThat(choice.getJsonObject("message").getJsonArray("tool_calls")).hasSize(1);
   }
