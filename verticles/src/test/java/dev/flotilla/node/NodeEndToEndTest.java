@@ -226,6 +226,24 @@ class NodeEndToEndTest {
   }
 
   @Test
+  void callsARequiredTool() throws Exception {
+    String request =
+        """
+        {"messages":[{"role":"user","content":"Go"}],"max_tokens":200,"tool_choice":"required",
+         "parallel_tool_calls":false,"tools":[{"type":"function","function":{"name":"sail",
+           "parameters":{"type":"object","required":["to"],"additionalProperties":false,
+             "properties":{"to":{"enum":["north","south"]}}}}}]}
+        """;
+    JsonObject choice = choice(node.post("/v1/chat/completions", request).body());
+    assertThat(choice.getString("finish_reason")).isEqualTo("tool_calls");
+    JsonObject message = choice.getJsonObject("message");
+    assertThat(message.getValue("content")).isNull();
+    JsonObject call = message.getJsonArray("tool_calls").getJsonObject(0).getJsonObject("function");
+    assertThat(call.getString("name")).isEqualTo("sail");
+    assertThat(new JsonObject(call.getString("arguments")).getString("to")).isIn("north", "south");
+  }
+
+  @Test
   void refusesASchemaThatNoGrammarCanExpress() throws Exception {
     String request =
         """

@@ -87,8 +87,7 @@ public final class JsonStrings {
     Map<Integer, List<String>> next =
         texts.stream()
             .filter(text -> text.length() > length)
-            .collect(
-                Collectors.groupingBy(text -> text.codePointAt(length)));
+            .collect(Collectors.groupingBy(text -> text.codePointAt(length)));
     CodePoints named = new CodePoints(List.of());
     for (var entry : next.entrySet()) {
       CodePoints one = CodePoints.range(entry.getKey(), entry.getKey());

@@ -1,20 +1,20 @@
 package dev.flotilla.chat.schema;
 
+import static dev.flotilla.chat.schema.KeywordValues.count;
+import static dev.flotilla.chat.schema.KeywordValues.isWhole;
+import static dev.flotilla.chat.schema.KeywordValues.list;
+import static dev.flotilla.chat.schema.KeywordValues.map;
+import static dev.flotilla.chat.schema.KeywordValues.text;
 import static dev.flotilla.chat.schema.SchemaSource.child;
 import static dev.flotilla.chat.schema.SchemaSource.wrong;
 
-import dev.flotilla.chat.schema.Schema.Bound;
 import dev.flotilla.chat.schema.Schema.Property;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +35,8 @@ final class SchemaParser {
   /** The most values of an {@code enum}. */
   static final int MAX_VALUES = 1_000;
 
-  /** The largest length or count. */
-  static final int MAX_COUNT = 100_000;
-
   /** The longest name of a property. */
   private static final int MAX_NAME_CHARS = 256;
-
-  /** The most digits of a bound of numbers. */
-  private static final int MAX_DIGITS = 40;
 
   private static final List<String> TYPES =
       List.of("object", "array", "string", "integer", "number", "boolean", "null");
@@ -226,10 +220,6 @@ final class SchemaParser {
     }
   }
 
-  private static boolean isWhole(Number number) {
-    return new BigDecimal(number.toString()).stripTrailingZeros().scale() <= 0;
-  }
-
   /** The types that are named; where none is, those that the keywords are of; else none. */
   private static List<String> types(Map<String, @Nullable Object> said, String at) {
     Object named = said.get("type");
@@ -273,9 +263,9 @@ final class SchemaParser {
     return switch (type) {
       case "object" -> object(said, at);
       case "array" -> array(said, at);
-      case "string" -> string(said, at);
-      case "integer" -> integers(bound(said, true, at), bound(said, false, at));
-      case "number" -> numbers(bound(said, true, at), bound(said, false, at));
+      case "string" -> ScalarSchemas.string(said, at);
+      case "integer" -> ScalarSchemas.integers(said, at);
+      case "number" -> ScalarSchemas.numbers(said, at);
       case "boolean" -> new Schema.Bool();
       default -> new Schema.Null();
     };
@@ -346,133 +336,6 @@ final class SchemaParser {
       most = Math.min(most, possible.size());
     }
     return least > most ? new Schema.Never() : new Schema.ArrayOf(possible, rest, least, most);
-  }
-
-  private static Schema string(Map<String, @Nullable Object> said, String at) {
-    Object pattern = said.get("pattern");
-    Object format = said.get("format");
-    if (pattern == null && format == null) {
-      int least = count("minLength", said, 0, at);
-      int most = count("maxLength", said, Gbnf.UNBOUNDED, at);
-      return least > most ? new Schema.Never() : new Schema.Text(least, most);
-    }
-    String form = pattern == null ? "format" : "pattern";
-    for (String other : List.of("format", "minLength", "maxLength")) {
-      if (!other.equals(form) && said.get(other) != null) {
-        throw wrong(at, other, "is not supported beside " + form);
-      }
-    }
-    return pattern == null
-        ? format(text("format", format, at), at)
-        : pattern(text("pattern", pattern, at), at);
-  }
-
-  private static Schema format(String name, String at) {
-    return StringFormat.of(name)
-        .map(format -> new Schema.Formed(format.characters()))
-        .orElseThrow(() -> wrong(at, "format", "is none of " + StringFormat.names()));
-  }
-
-  private static Schema pattern(String pattern, String at) {
-    try {
-      return new Schema.Formed(RegexParser.parse(pattern));
-    } catch (RegexParser.Refused e) {
-      throw wrong(at, "pattern", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static Schema integers(Optional<Bound> least, Optional<Bound> most) {
-    Optional<BigInteger> from =
-        least.map(bound -> {
-          BigInteger whole = bound.value().setScale(0, RoundingMode.CEILING).toBigInteger();
-          return bound.exclusive() && isWhole(bound.value()) ? whole.add(BigInteger.ONE) : whole;
-        });
-    Optional<BigInteger> to =
-        most.map(bound -> {
-          BigInteger whole = bound.value().setScale(0, RoundingMode.FLOOR).toBigInteger();
-          return bound.exclusive() && isWhole(bound.value())
-              ? whole.subtract(BigInteger.ONE)
-              : whole;
-        });
-    return NumberGrammar.integers(from, to).isEmpty()
-        ? new Schema.Never()
-        : new Schema.IntegerRange(from, to);
-  }
-
-  private static Schema numbers(Optional<Bound> least, Optional<Bound> most) {
-    return NumberGrammar.numbers(least, most).isEmpty()
-        ? new Schema.Never()
-        : new Schema.NumberRange(least, most);
-  }
-
-  /** The tighter of the two bounds of one side. */
-  private static Optional<Bound> bound(
-      Map<String, @Nullable Object> said, boolean lower, String at) {
-    Optional<BigDecimal> inclusive = decimal(lower ? "minimum" : "maximum", said, at);
-    Optional<BigDecimal> exclusive =
-        decimal(lower ? "exclusiveMinimum" : "exclusiveMaximum", said, at);
-    if (exclusive.isEmpty() || inclusive.isEmpty()) {
-      return exclusive
-          .map(value -> new Bound(value, true))
-          .or(() -> inclusive.map(value -> new Bound(value, false)));
-    }
-    int order = exclusive.get().compareTo(inclusive.get());
-    boolean exclusiveHolds = lower ? order >= 0 : order <= 0;
-    return Optional.of(
-        exclusiveHolds ? new Bound(exclusive.get(), true) : new Bound(inclusive.get(), false));
-  }
-
-  private static Optional<BigDecimal> decimal(
-      String keyword, Map<String, @Nullable Object> said, String at) {
-    Object value = said.get(keyword);
-    if (value == null) {
-      return Optional.empty();
-    }
-    if (!(value instanceof Number number)) {
-      throw wrong(at, keyword, "must be a number");
-    }
-    BigDecimal decimal = new BigDecimal(number.toString());
-    decimal = decimal.signum() == 0 ? BigDecimal.ZERO : decimal.stripTrailingZeros();
-    if (decimal.precision() + Math.abs(decimal.scale()) > MAX_DIGITS) {
-      throw wrong(at, keyword, "has more than " + MAX_DIGITS + " digits");
-    }
-    return Optional.of(decimal);
-  }
-
-  private static int count(
-      String keyword, Map<String, @Nullable Object> said, int absent, String at) {
-    Object value = said.get(keyword);
-    if (value == null) {
-      return absent;
-    }
-    if (value instanceof Number number
-        && isWhole(number)
-        && number.doubleValue() >= 0
-        && number.doubleValue() <= MAX_COUNT) {
-      return number.intValue();
-    }
-    throw wrong(at, keyword, "must be an integer from 0 to " + MAX_COUNT);
-  }
-
-  private static String text(String keyword, @Nullable Object value, String at) {
-    if (value instanceof String text) {
-      return text;
-    }
-    throw wrong(at, keyword, "must be a string");
-  }
-
-  private static List<?> list(String keyword, @Nullable Object value, String at) {
-    if (value instanceof List<?> list) {
-      return list;
-    }
-    throw wrong(at, keyword, "must be an array");
-  }
-
-  private static Map<?, ?> map(String keyword, @Nullable Object value, String at) {
-    if (value instanceof Map<?, ?> map) {
-      return map;
-    }
-    throw wrong(at, keyword, "must be an object");
   }
 
   /** A definition that is nothing but itself has no values, and no grammar. */
