@@ -11,6 +11,7 @@ import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.RecordingSink;
+import dev.flotilla.engine.SamplingBuilder;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Generated;
@@ -314,97 +315,22 @@ class LlamaEngineTest {
   }
 
   private static SamplingOptions withLogprobs(SamplingOptions o, int count) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        o.ignoreEos(),
-        count);
+    return SamplingBuilder.from(o).logprobs(count).build();
   }
 
   private static SamplingOptions withGrammar(SamplingOptions o, String grammar) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        Optional.of(grammar),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).grammar(grammar).build();
   }
 
   private static SamplingOptions withMirostat(SamplingOptions o, Mirostat mirostat) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        Optional.of(mirostat),
-        o.grammar(),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).mirostat(mirostat).build();
   }
 
   private static SamplingOptions withBias(SamplingOptions o, Map<Integer, Float> biases) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        biases,
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).logitBias(biases).build();
   }
 
   private static SamplingOptions ignoringEos(SamplingOptions o) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        true,
-        o.logprobs());
+    return SamplingBuilder.from(o).ignoreEos(true).build();
   }
 }
