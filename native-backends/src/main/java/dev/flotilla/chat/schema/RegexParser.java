@@ -245,7 +245,7 @@ final class RegexParser {
       case 'x' -> hex(2);
       case 'u' -> hex(4);
       default -> {
-        if (Character.isLetterOrDigit(c) || inClass && c == 'b') {
+        if (Character.isLetterOrDigit(c) || (inClass && c == 'b')) {
           throw refused("uses \\" + Character.toString(c) + ", which is not supported");
         }
         yield CodePoints.of(Character.toString(c));

@@ -74,9 +74,9 @@ final class SchemaMerger {
       }
     }
     boolean impossible =
-        merged.get("type") instanceof List<?> types && types.isEmpty()
-            || merged.get("enum") instanceof List<?> values && values.isEmpty();
-    return impossible ? Boolean.FALSE : merged;
+        (merged.get("type") instanceof List<?> types && types.isEmpty())
+            || (merged.get("enum") instanceof List<?> values && values.isEmpty());
+    return impossible ? (Object) false : merged;
   }
 
   /**
@@ -144,7 +144,7 @@ final class SchemaMerger {
     List<String> theirs = names(two);
     List<String> both = new ArrayList<>();
     for (String type : mine) {
-      if (theirs.contains(type) || type.equals("integer") && theirs.contains("number")) {
+      if (theirs.contains(type) || (type.equals("integer") && theirs.contains("number"))) {
         both.add(type);
       } else if (type.equals("number") && theirs.contains("integer")) {
         both.add("integer");

@@ -137,7 +137,7 @@ final class SchemaParser {
   }
 
   private Schema allOf(List<?> members, Map<String, @Nullable Object> siblings, String at) {
-    Object merged = siblings.isEmpty() ? Boolean.TRUE : siblings;
+    Object merged = siblings.isEmpty() ? (Object) true : siblings;
     if (members.size() == 1 && siblings.isEmpty()) {
       return parse(members.getFirst(), child(child(at, "allOf"), "0"));
     }
@@ -212,7 +212,7 @@ final class SchemaParser {
           case String _ -> types.contains("string");
           case List<?> _ -> types.contains("array");
           case Number number ->
-              types.contains("number") || types.contains("integer") && isWhole(number);
+              types.contains("number") || (types.contains("integer") && isWhole(number));
           default -> types.contains("object");
         };
     if (fits) {
@@ -350,8 +350,8 @@ final class SchemaParser {
   private boolean leadsTo(String goal, @Nullable Schema schema, Set<String> seen, boolean first) {
     return switch (schema) {
       case Schema.Ref(String pointer) ->
-          !first && pointer.equals(goal)
-              || seen.add(pointer) && leadsTo(goal, definitions.get(pointer), seen, false);
+          (!first && pointer.equals(goal))
+              || (seen.add(pointer) && leadsTo(goal, definitions.get(pointer), seen, false));
       case Schema.AnyOf(List<Schema> options) ->
           options.stream().anyMatch(option -> leadsTo(goal, option, seen, false));
       case null, default -> false;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads calls at one place of a text that may not be complete. */
 final class CallReader {
@@ -93,7 +94,7 @@ final class CallReader {
     int mark = head.indexOf('[');
     String name = (mark < 0 ? head : head.substring(0, mark)).strip();
     boolean possible =
-        brace < text.length() || mark >= 0
+        (brace < text.length() || mark >= 0)
             ? tools.contains(name)
             : tools.stream().anyMatch(tool -> tool.startsWith(name));
     if (!possible) {
@@ -125,7 +126,7 @@ final class CallReader {
   }
 
   /** An object, or as some models write it, a string that holds one. */
-  private Optional<String> arguments(@org.jspecify.annotations.Nullable Span span) {
+  private Optional<String> arguments(@Nullable Span span) {
     if (span == null) {
       return Optional.of("{}");
     }

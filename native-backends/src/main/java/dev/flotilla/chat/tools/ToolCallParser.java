@@ -123,7 +123,7 @@ public final class ToolCallParser {
   /** Where the first call may open, or the end of what is held. */
   private int opening(boolean end) {
     for (int at = 0; at < held.length(); at++) {
-      if (opener(at).isPresent() || isOpeningBrace(at) || !end && isBeginning(at)) {
+      if (opener(at).isPresent() || isOpeningBrace(at) || (!end && isBeginning(at))) {
         return at;
       }
     }
@@ -177,7 +177,8 @@ public final class ToolCallParser {
       closed = true;
       return skipBehindCall(end);
     }
-    if (held.isEmpty() || !closed && !end && closer.startsWith(ahead) && !ahead.equals(closer)) {
+    boolean mayClose = !closed && !end && closer.startsWith(ahead) && !ahead.equals(closer);
+    if (held.isEmpty() || mayClose) {
       return false;
     }
     behindCall = false;

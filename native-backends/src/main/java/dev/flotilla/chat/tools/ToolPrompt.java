@@ -8,9 +8,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Writes conversations with tools the way that a chat template expects them. */
 public final class ToolPrompt {
+  /** The words that Hermes models were trained with, which others follow as well. */
+  private static final String INTRODUCTION =
+      """
+      You may call one or more functions to assist with the user query.
+      The functions are described within <tools></tools> tags:
+      <tools>
+      {tools}</tools>
+      For each function call, return a JSON object with its name and arguments within \
+      <tool_call></tool_call> tags:
+      <tool_call>
+      {"name": <function-name>, "arguments": <arguments-object>}
+      </tool_call>\
+      """;
+
   private ToolPrompt() {}
 
   /**
@@ -89,18 +104,10 @@ public final class ToolPrompt {
     return Map.of("role", "assistant", "content", text.toString());
   }
 
-  /** The words that Hermes models were trained with, which others follow best as well. */
   private static String introduction(List<Map<String, Object>> tools) {
-    StringBuilder text =
-        new StringBuilder(
-            "You may call one or more functions to assist with the user query.\n"
-                + "The functions are described within <tools></tools> tags:\n<tools>\n");
-    tools.forEach(tool -> text.append(JsonStrings.json(tool)).append('\n'));
-    return text.append(
-            "</tools>\nFor each function call, return a JSON object with its name and arguments"
-                + " within <tool_call></tool_call> tags:\n<tool_call>\n"
-                + "{\"name\": <function-name>, \"arguments\": <arguments-object>}\n</tool_call>")
-        .toString();
+    String all =
+        tools.stream().map(tool -> JsonStrings.json(tool) + "\n").collect(Collectors.joining());
+    return INTRODUCTION.replace("{tools}", all);
   }
 
   private static void introduce(

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 
@@ -87,7 +88,7 @@ public final class GbnfMatcher {
         Place place = new Place(name, from);
         Set<Integer> before = known.get(place);
         if (before == null) {
-          before = ends(rules.get(name), from, text, known);
+          before = ends(rule(name), from, text, known);
           known.put(place, before);
         }
         yield before;
@@ -107,7 +108,7 @@ public final class GbnfMatcher {
     Set<Integer> reached = Set.of(from);
     Set<Integer> all = new HashSet<>();
     for (int count = 0; !reached.isEmpty(); count++) {
-      if (count >= least && !all.addAll(reached) || count == most) {
+      if ((count >= least && !all.addAll(reached)) || count == most) {
         break;
       }
       reached = step(node, reached, text, known);
@@ -147,7 +148,7 @@ public final class GbnfMatcher {
           sample(each, random, depth, out);
         }
       }
-      case Name(String name) -> sample(rules.get(name), random, depth - 1, out);
+      case Name(String name) -> sample(rule(name), random, depth - 1, out);
     }
   }
 
@@ -175,7 +176,7 @@ public final class GbnfMatcher {
       }
       case Times(Node each, int least, _) ->
           least == 0 ? 0 : Math.min(1_000_000, least * least(each, depth));
-      case Name(String name) -> least(rules.get(name), depth - 1);
+      case Name(String name) -> least(rule(name), depth - 1);
     };
   }
 
@@ -292,6 +293,10 @@ public final class GbnfMatcher {
       at++;
     }
     return Integer.parseInt(source.substring(start, at));
+  }
+
+  private Node rule(String name) {
+    return Objects.requireNonNull(rules.get(name));
   }
 
   private String name() {

@@ -150,13 +150,12 @@ public final class SchemaSamples {
     return value(root, root, 6);
   }
 
-  private @Nullable Object value(Map<?, ?> root, Object schema, int depth) {
+  private @Nullable Object value(Map<?, ?> root, @Nullable Object schema, int depth) {
     if (!(schema instanceof Map<?, ?> map)) {
       return anything();
     }
     if (map.get("$ref") instanceof String pointer) {
-      Map<?, ?> target = (Map<?, ?>) root.get("$defs");
-      return value(root, target.get(pointer.substring("#/$defs/".length())), depth - 1);
+      return value(root, definitions(root).get(pointer.substring("#/$defs/".length())), depth - 1);
     }
     if (map.get("enum") instanceof List<?> values) {
       return values.get(random.nextInt(values.size()));
@@ -184,6 +183,14 @@ public final class SchemaSamples {
       case "array" -> list(root, map, depth);
       default -> members(root, map, depth);
     };
+  }
+
+  private static Map<?, ?> definitions(Map<?, ?> root) {
+    return root.get("$defs") instanceof Map<?, ?> map ? map : Map.of();
+  }
+
+  private static int most(Map<?, ?> array) {
+    return array.get("maxItems") instanceof Integer most ? most : 3;
   }
 
   private Object anything() {
@@ -246,7 +253,7 @@ public final class SchemaSamples {
   private List<@Nullable Object> list(Map<?, ?> root, Map<?, ?> map, int depth) {
     List<?> prefix = map.get("prefixItems") instanceof List<?> list ? list : List.of();
     int least = map.get("minItems") instanceof Integer n ? n : 0;
-    int most = map.get("items") == null ? prefix.size() : (Integer) map.get("maxItems");
+    int most = map.get("items") == null ? prefix.size() : most(map);
     List<@Nullable Object> list = new ArrayList<>();
     int size = depth <= 0 ? least : least + random.nextInt(most - least + 1);
     for (int i = 0; i < size; i++) {
@@ -260,7 +267,7 @@ public final class SchemaSamples {
     List<?> required = map.get("required") instanceof List<?> list ? list : List.of();
     Map<?, ?> properties = map.get("properties") instanceof Map<?, ?> named ? named : Map.of();
     for (var property : properties.entrySet()) {
-      if (required.contains(property.getKey()) || depth > 0 && random.nextBoolean()) {
+      if (required.contains(property.getKey()) || (depth > 0 && random.nextBoolean())) {
         members.put(property.getKey(), value(root, property.getValue(), depth - 1));
       }
     }

@@ -3,6 +3,7 @@ package dev.flotilla.chat.schema;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ public final class TestValidator {
     if (schema instanceof Boolean flag) {
       return flag;
     }
-    Map<?, ?> map = (Map<?, ?>) schema;
+    Map<?, ?> map = map(schema);
     if (value == null && Boolean.TRUE.equals(map.get("nullable"))) {
       return true;
     }
@@ -33,16 +34,16 @@ public final class TestValidator {
   private boolean holds(
       String keyword, @Nullable Object said, Map<?, ?> schema, @Nullable Object value) {
     return switch (keyword) {
-      case "$ref" -> isValid(resolve((String) said), value);
-      case "allOf" -> ((List<?>) said).stream().allMatch(each -> isValid(each, value));
-      case "anyOf" -> ((List<?>) said).stream().anyMatch(each -> isValid(each, value));
-      case "oneOf" -> ((List<?>) said).stream().filter(each -> isValid(each, value)).count() == 1;
-      case "enum" -> ((List<?>) said).stream().anyMatch(each -> same(each, value));
+      case "$ref" -> isValid(resolve(String.valueOf(said)), value);
+      case "allOf" -> list(said).stream().allMatch(each -> isValid(each, value));
+      case "anyOf" -> list(said).stream().anyMatch(each -> isValid(each, value));
+      case "oneOf" -> list(said).stream().filter(each -> isValid(each, value)).count() == 1;
+      case "enum" -> list(said).stream().anyMatch(each -> same(each, value));
       case "const" -> same(said, value);
       case "type" ->
           said instanceof List<?> types
-              ? types.stream().anyMatch(type -> isOf((String) type, value))
-              : isOf((String) said, value);
+              ? types.stream().anyMatch(type -> isOf(String.valueOf(type), value))
+              : isOf(String.valueOf(said), value);
       case "minimum" -> !(value instanceof Number n) || decimal(n).compareTo(decimal(said)) >= 0;
       case "maximum" -> !(value instanceof Number n) || decimal(n).compareTo(decimal(said)) <= 0;
       case "exclusiveMinimum" ->
@@ -52,12 +53,12 @@ public final class TestValidator {
       case "minLength" -> !(value instanceof String s) || length(s) >= count(said);
       case "maxLength" -> !(value instanceof String s) || length(s) <= count(said);
       case "pattern" ->
-          !(value instanceof String s) || Pattern.compile((String) said).matcher(s).find();
+          !(value instanceof String s) || Pattern.compile(String.valueOf(said)).matcher(s).find();
       case "minItems" -> !(value instanceof List<?> l) || l.size() >= count(said);
       case "maxItems" -> !(value instanceof List<?> l) || l.size() <= count(said);
       case "prefixItems", "items" ->
           !(value instanceof List<?> list) || elementsHold(keyword, said, schema, list);
-      case "required" -> !(value instanceof Map<?, ?> m) || m.keySet().containsAll((List<?>) said);
+      case "required" -> !(value instanceof Map<?, ?> m) || m.keySet().containsAll(list(said));
       case "properties", "additionalProperties" ->
           !(value instanceof Map<?, ?> m) || membersHold(keyword, said, schema, m);
       case "$defs", "nullable" -> true;
@@ -72,7 +73,7 @@ public final class TestValidator {
       boolean holds =
           keyword.equals("items")
               ? i < named || isValid(said, value.get(i))
-              : i >= named || isValid(((List<?>) said).get(i), value.get(i));
+              : i >= named || isValid(list(said).get(i), value.get(i));
       if (!holds) {
         return false;
       }
@@ -92,11 +93,19 @@ public final class TestValidator {
   }
 
   private @Nullable Object resolve(String pointer) {
-    Object at = root;
-    for (String token : pointer.substring(1).split("/")) {
-      at = token.isEmpty() ? at : ((Map<?, ?>) at).get(token);
+    @Nullable Object at = root;
+    for (String token : pointer.substring(1).split("/", -1)) {
+      at = token.isEmpty() ? at : map(at).get(token);
     }
     return at;
+  }
+
+  private static Map<?, ?> map(@Nullable Object value) {
+    return (Map<?, ?>) Objects.requireNonNull(value);
+  }
+
+  private static List<?> list(@Nullable Object value) {
+    return (List<?>) Objects.requireNonNull(value);
   }
 
   private static int count(@Nullable Object number) {
@@ -116,7 +125,7 @@ public final class TestValidator {
   }
 
   private static boolean same(@Nullable Object one, @Nullable Object two) {
-    return one instanceof Number a && two instanceof Number b
+    return (one instanceof Number a && two instanceof Number b)
         ? decimal(a).compareTo(decimal(b)) == 0
         : one == null ? two == null : one.equals(two);
   }
