@@ -12,4 +12,9 @@ public interface ChatTemplate {
 
   /** Where the template came from, for logs and {@code models inspect}: never null. */
   String name();
+
+  /** How it wants tools and their calls. */
+  default ToolStyle toolStyle() {
+    return ToolStyle.GENERIC;
+  }
 }

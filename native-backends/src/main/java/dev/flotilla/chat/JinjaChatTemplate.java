@@ -3,9 +3,13 @@ package dev.flotilla.chat;
 import dev.flotilla.chat.jinja.JinjaException;
 import dev.flotilla.chat.jinja.JinjaTemplate;
 import dev.flotilla.chat.jinja.Limits;
+import dev.flotilla.chat.jinja.TemplateFeatures;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +28,41 @@ public final class JinjaChatTemplate implements ChatTemplate {
   private final JinjaTemplate template;
   private final String bosToken;
   private final String eosToken;
+  private final ToolStyle toolStyle;
 
-  private JinjaChatTemplate(String name, JinjaTemplate template, String bosToken, String eosToken) {
+  private JinjaChatTemplate(
+      String name, JinjaTemplate template, ToolFormat format, String bosToken, String eosToken) {
     this.name = name;
     this.template = template;
     this.bosToken = bosToken;
     this.eosToken = eosToken;
+    this.toolStyle =
+        new ToolStyle(
+            format, TemplateFeatures.of(template).systemRole(), takesParsedArguments(template));
+  }
+
+  /** Whether arguments that are an object reach the prompt as JSON; else they must be its text. */
+  private static boolean takesParsedArguments(JinjaTemplate template) {
+    Object function = Map.of("name", "probe", "arguments", Map.of("flotilla", "probe"));
+    Object call = Map.of("id", "call00000", "type", "function", "function", function);
+    Map<String, @Nullable Object> context = new HashMap<>();
+    context.put(
+        "messages",
+        List.of(
+            Map.of("role", "user", "content", "Hello"),
+            Map.of("role", "assistant", "content", "", "tool_calls", List.of(call))));
+    Object described = Map.of("name", "probe", "description", "", "parameters", Map.of());
+    context.put("tools", List.of(Map.of("type", "function", "function", described)));
+    context.put("documents", null);
+    context.put("add_generation_prompt", false);
+    context.put("bos_token", "");
+    context.put("eos_token", "");
+    try {
+      String prompt = template.render(context, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+      return prompt.replace(" ", "").contains("\"flotilla\":\"probe\"");
+    } catch (JinjaException e) {
+      return false;
+    }
   }
 
   /**
@@ -45,7 +78,11 @@ public final class JinjaChatTemplate implements ChatTemplate {
       String name, String source, String bosToken, String eosToken) {
     try {
       return new JinjaChatTemplate(
-          name, JinjaTemplate.compile(source, Limits.DEFAULT), bosToken, eosToken);
+          name,
+          JinjaTemplate.compile(source, Limits.DEFAULT),
+          ToolFormat.of(source),
+          bosToken,
+          eosToken);
     } catch (JinjaException e) {
       throw new ChatException(
           ChatFailure.TEMPLATE, "chat template " + name + ": " + e.getMessage());
@@ -73,6 +110,11 @@ public final class JinjaChatTemplate implements ChatTemplate {
           e.kind() == JinjaException.Kind.RAISED ? ChatFailure.REFUSED : ChatFailure.TEMPLATE,
           "chat template " + name + ": " + e.getMessage());
     }
+  }
+
+  @Override
+  public ToolStyle toolStyle() {
+    return toolStyle;
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.flotilla.engine.SlotTable.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ final class Sequence {
   private final Credit credit;
   private final List<TokenLogprob> heldLogprobs = new ArrayList<>();
 
+  private @Nullable Set<Integer> shownTokens;
   private int evaluated;
   private int generated;
   private int unreported;
@@ -141,7 +144,23 @@ final class Sequence {
       return Optional.empty();
     }
     choice.logprob().ifPresent(heldLogprobs::add);
-    return report(text.add(vocabulary.piece(nextToken)));
+    return report(text.add(shown(nextToken, vocabulary)));
+  }
+
+  private byte[] shown(int token, Vocabulary vocabulary) {
+    if (shownTokens == null) {
+      shownTokens = shownTokens(vocabulary);
+    }
+    return shownTokens.contains(token) ? vocabulary.spelling(token) : vocabulary.piece(token);
+  }
+
+  /** What takes several tokens to write is not special, and shown anyway. */
+  private Set<Integer> shownTokens(Vocabulary vocabulary) {
+    return request.shownTokens().stream()
+        .map(marker -> vocabulary.tokenize(marker, false, true))
+        .filter(tokens -> tokens.length == 1)
+        .map(tokens -> tokens[0])
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** What is still held back, once the answer has ended. */

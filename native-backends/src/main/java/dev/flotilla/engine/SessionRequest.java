@@ -1,5 +1,7 @@
 package dev.flotilla.engine;
 
+import java.util.List;
+
 /**
  * One sequence to generate.
  *
@@ -10,10 +12,32 @@ package dev.flotilla.engine;
  *     reuse
  * @param deterministic whether batch shapes are fixed so that every run gives the same tokens, at a
  *     cost in speed: the session is then decoded by itself, never batched with others
+ * @param shownTokens special tokens that the answer shows as text, where the vocabulary has them
+ *     (what frames a tool call, say); at most {@value #MAX_SHOWN_TOKENS}
  */
 public record SessionRequest(
     Prompt prompt,
     SamplingOptions sampling,
     StopConditions stop,
     boolean cachePrompt,
-    boolean deterministic) {}
+    boolean deterministic,
+    List<String> shownTokens) {
+
+  /** The most special tokens that are shown. */
+  public static final int MAX_SHOWN_TOKENS = 16;
+
+  public SessionRequest {
+    SamplingOptions.requireBetween("shown tokens", shownTokens.size(), 0, MAX_SHOWN_TOKENS);
+    shownTokens = List.copyOf(shownTokens);
+  }
+
+  /** A session whose answer shows no special tokens. */
+  public SessionRequest(
+      Prompt prompt,
+      SamplingOptions sampling,
+      StopConditions stop,
+      boolean cachePrompt,
+      boolean deterministic) {
+    this(prompt, sampling, stop, cachePrompt, deterministic, List.of());
+  }
+}

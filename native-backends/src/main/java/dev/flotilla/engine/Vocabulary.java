@@ -21,6 +21,9 @@ public interface Vocabulary {
    */
   byte[] piece(int token);
 
+  /** The bytes of a token, special tokens spelled out. */
+  byte[] spelling(int token);
+
   /** The text of tokens, special ones included; broken UTF-8 becomes U+FFFD. */
   String detokenize(int[] tokens);
 

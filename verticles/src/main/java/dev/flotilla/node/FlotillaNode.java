@@ -2,8 +2,8 @@ package dev.flotilla.node;
 
 import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
@@ -200,28 +200,10 @@ public final class FlotillaNode implements NodeRunner {
             Optional.of(AdminKey.in(options.stateDir())),
             version),
         models,
-        defaults(options.sampling()),
-        Optional.empty(),
+        options.sampling(),
+        Optional.of(JsonGrammar::gbnf),
         swarm.map(SwarmAdministration::new),
         new PrometheusRegistry());
-  }
-
-  private static dev.flotilla.node.api.SamplingDefaults defaults(SamplingDefaults sampling) {
-    SamplingOptions chosen = sampling.options();
-    var llamaCpp = dev.flotilla.node.api.SamplingDefaults.LLAMA_CPP;
-    return new dev.flotilla.node.api.SamplingDefaults(
-        chosen.temperature(),
-        chosen.topK(),
-        chosen.topP(),
-        chosen.minP(),
-        chosen.typicalP(),
-        chosen.repeatPenalty(),
-        chosen.repeatLastN(),
-        chosen.frequencyPenalty(),
-        chosen.presencePenalty(),
-        llamaCpp.mirostatTau(),
-        llamaCpp.mirostatEta(),
-        sampling.maxTokens().orElse(llamaCpp.maxTokens()));
   }
 
   private static void announceLoading(NodeOptions options, int port) {

@@ -1,5 +1,6 @@
 package dev.flotilla.node;
 
+import dev.flotilla.node.api.SamplingDefaults;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;

@@ -193,6 +193,74 @@ class NodeEndToEndTest {
         .isEqualTo(" girl named Lily. She ");
   }
 
+  @Test
+  void answersInJsonOfASchema() throws Exception {
+    String request =
+        """
+        {"messages":[{"role":"user","content":"A story"}],"max_tokens":200,"temperature":0,
+         "response_format":{"type":"json_schema","json_schema":{"name":"animal","schema":{
+           "type":"object","required":["kind","legs"],"additionalProperties":false,
+           "properties":{"kind":{"enum":["cat","dog"]},"legs":{"type":"integer","minimum":2,
+             "maximum":4},"name":{"type":"string","maxLength":8}}}}}}
+        """;
+    JsonObject choice = choice(node.post("/v1/chat/completions", request).body());
+    assertThat(choice.getString("finish_reason")).isEqualTo("stop");
+    JsonObject animal = new JsonObject(choice.getJsonObject("message").getString("content"));
+    assertThat(animal.getString("kind")).isIn("cat", "dog");
+    assertThat(animal.getInteger("legs")).isBetween(2, 4);
+    assertThat(animal.fieldNames()).isSubsetOf("kind", "legs", "name");
+  }
+
+  @Test
+  void answersWithAnyJsonObject() throws Exception {
+    String request =
+        """
+        {"messages":[{"role":"user","content":"A story"}],"max_tokens":20,
+         "response_format":{"type":"json_object"}}
+        """;
+    String text =
+        choice(node.post("/v1/chat/completions", request).body())
+            .getJsonObject("message")
+            .getString("content");
+    assertThat(text).matches("(?s)\\{\\s*[\"}].*");
+  }
+
+  @Test
+  void callsARequiredTool() throws Exception {
+    String request =
+        """
+        {"messages":[{"role":"user","content":"Go"}],"max_tokens":200,"tool_choice":"required",
+         "parallel_tool_calls":false,"tools":[{"type":"function","function":{"name":"sail",
+           "parameters":{"type":"object","required":["to"],"additionalProperties":false,
+             "properties":{"to":{"enum":["north","south"]}}}}}]}
+        """;
+    JsonObject choice = choice(node.post("/v1/chat/completions", request).body());
+    assertThat(choice.getString("finish_reason")).isEqualTo("tool_calls");
+    JsonObject message = choice.getJsonObject("message");
+    assertThat(message.getValue("content")).isNull();
+    JsonObject call = message.getJsonArray("tool_calls").getJsonObject(0).getJsonObject("function");
+    assertThat(call.getString("name")).isEqualTo("sail");
+    assertThat(new JsonObject(call.getString("arguments")).getString("to")).isIn("north", "south");
+  }
+
+  @Test
+  void refusesASchemaThatNoGrammarCanExpress() throws Exception {
+    String request =
+        """
+        {"messages":[{"role":"user","content":"A story"}],"response_format":{"type":"json_schema",
+         "json_schema":{"name":"n","schema":{"properties":{"a":{"not":{"type":"null"}}}}}}}
+        """;
+    var response = node.post("/v1/chat/completions", request);
+    assertThat(response.statusCode()).isEqualTo(400);
+    JsonObject error = new JsonObject(response.body()).getJsonObject("error");
+    assertThat(error.getString("param")).isEqualTo("response_format.json_schema.schema");
+    assertThat(error.getString("message")).contains("#/properties/a/not is not supported");
+  }
+
+  private static JsonObject choice(String body) {
+    return new JsonObject(body).getJsonArray("choices").getJsonObject(0);
+  }
+
   private static String text(String body) {
     return new JsonObject(body).getJsonArray("choices").getJsonObject(0).getString("text");
   }

@@ -83,8 +83,8 @@ final class LlamaVocabulary implements Vocabulary {
     return piece;
   }
 
-  /** The bytes of a token, special tokens spelled out. */
-  byte[] spelling(int token) {
+  @Override
+  public byte[] spelling(int token) {
     return render(token, true);
   }
 

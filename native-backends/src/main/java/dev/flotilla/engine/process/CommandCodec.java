@@ -144,6 +144,7 @@ final class CommandCodec {
     out.putList(request.stop().stopStrings(), out::putString);
     out.putBoolean(request.cachePrompt());
     out.putBoolean(request.deterministic());
+    out.putList(request.shownTokens(), out::putString);
   }
 
   private static SessionRequest getRequest(FrameReader in) {
@@ -152,7 +153,8 @@ final class CommandCodec {
         getSampling(in),
         new StopConditions(in.getInt(), in.getList(in::getString)),
         in.getBoolean(),
-        in.getBoolean());
+        in.getBoolean(),
+        in.getList(in::getString));
   }
 
   private static void putPrompt(Prompt prompt, FrameWriter out) {

@@ -50,6 +50,11 @@ public final class SimulatedVocabulary implements Vocabulary {
   }
 
   @Override
+  public byte[] spelling(int token) {
+    return piece(token);
+  }
+
+  @Override
   public String detokenize(int[] tokens) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int token : tokens) {

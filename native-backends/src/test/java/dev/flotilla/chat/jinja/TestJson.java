@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON reader for trusted test data; maps keep their order. */
-final class TestJson {
+public final class TestJson {
   private final String text;
   private int at;
 
@@ -16,12 +16,12 @@ final class TestJson {
     this.text = text;
   }
 
-  static @Nullable Object parse(String text) {
+  public static @Nullable Object parse(String text) {
     return new TestJson(text).value();
   }
 
   @SuppressWarnings("unchecked")
-  static Map<String, @Nullable Object> parseObject(String text) {
+  public static Map<String, @Nullable Object> parseObject(String text) {
     Object value = parse(text);
     if (value instanceof Map<?, ?> map) {
       return (Map<String, @Nullable Object>) map;

@@ -11,6 +11,7 @@ import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.RecordingSink;
+import dev.flotilla.engine.SamplingBuilder;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Generated;
@@ -175,6 +176,22 @@ class LlamaEngineTest {
   }
 
   @Test
+  void showsSpecialTokensOnlyWhereASessionNamesThem() {
+    SamplingOptions begins = withBias(SamplingOptions.GREEDY, Map.of(1, 100f));
+    Prompt prompt = new Prompt.Text(PROMPT, true, false);
+    long hidden = open(PROMPT, begins, stop(3));
+    long shown = ++sessions;
+    scheduler.open(
+        shown,
+        new SessionRequest(prompt, begins, stop(3), true, false, List.of("<s>", "two tokens")),
+        tokens(PROMPT),
+        Integer.MAX_VALUE);
+    runAll();
+    assertThat(sink.text(hidden)).isEmpty();
+    assertThat(sink.text(shown)).isEqualTo("<s><s><s>");
+  }
+
+  @Test
   void withoutCreditASessionWaitsAndGoesOnWhenGranted() {
     long session = ++sessions;
     scheduler.open(
@@ -298,97 +315,22 @@ class LlamaEngineTest {
   }
 
   private static SamplingOptions withLogprobs(SamplingOptions o, int count) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        o.ignoreEos(),
-        count);
+    return SamplingBuilder.from(o).logprobs(count).build();
   }
 
   private static SamplingOptions withGrammar(SamplingOptions o, String grammar) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        Optional.of(grammar),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).grammar(grammar).build();
   }
 
   private static SamplingOptions withMirostat(SamplingOptions o, Mirostat mirostat) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        Optional.of(mirostat),
-        o.grammar(),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).mirostat(mirostat).build();
   }
 
   private static SamplingOptions withBias(SamplingOptions o, Map<Integer, Float> biases) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        biases,
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        o.ignoreEos(),
-        o.logprobs());
+    return SamplingBuilder.from(o).logitBias(biases).build();
   }
 
   private static SamplingOptions ignoringEos(SamplingOptions o) {
-    return new SamplingOptions(
-        o.temperature(),
-        o.topK(),
-        o.topP(),
-        o.minP(),
-        o.typicalP(),
-        o.repeatPenalty(),
-        o.repeatLastN(),
-        o.frequencyPenalty(),
-        o.presencePenalty(),
-        o.logitBias(),
-        o.seed(),
-        o.mirostat(),
-        o.grammar(),
-        true,
-        o.logprobs());
+    return SamplingBuilder.from(o).ignoreEos(true).build();
   }
 }

@@ -2,14 +2,13 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.node.ChatTemplateSource;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
-import dev.flotilla.node.SamplingDefaults;
 import dev.flotilla.node.SwarmOptions;
+import dev.flotilla.node.api.SamplingDefaults;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,9 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
@@ -263,29 +260,21 @@ public final class NodeOptionsAssembly {
   }
 
   private SamplingDefaults sampling() {
-    OptionalLong seed =
-        settings.find(NodeSettings.SEED).map(OptionalLong::of).orElseGet(OptionalLong::empty);
-    OptionalInt maxTokens =
-        settings.find(NodeSettings.MAX_TOKENS).map(OptionalInt::of).orElseGet(OptionalInt::empty);
+    SamplingDefaults llamaCpp = SamplingDefaults.LLAMA_CPP;
     return new SamplingDefaults(
-        new SamplingOptions(
-            settings.get(NodeSettings.TEMPERATURE),
-            settings.get(NodeSettings.TOP_K),
-            settings.get(NodeSettings.TOP_P),
-            settings.get(NodeSettings.MIN_P),
-            settings.get(NodeSettings.TYPICAL_P),
-            settings.get(NodeSettings.REPEAT_PENALTY),
-            settings.get(NodeSettings.REPEAT_LAST_N),
-            settings.get(NodeSettings.FREQUENCY_PENALTY),
-            settings.get(NodeSettings.PRESENCE_PENALTY),
-            Map.of(),
-            seed.orElse(0),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            -1),
-        seed,
-        maxTokens);
+        settings.get(NodeSettings.TEMPERATURE),
+        settings.get(NodeSettings.TOP_K),
+        settings.get(NodeSettings.TOP_P),
+        settings.get(NodeSettings.MIN_P),
+        settings.get(NodeSettings.TYPICAL_P),
+        settings.get(NodeSettings.REPEAT_PENALTY),
+        settings.get(NodeSettings.REPEAT_LAST_N),
+        settings.get(NodeSettings.FREQUENCY_PENALTY),
+        settings.get(NodeSettings.PRESENCE_PENALTY),
+        llamaCpp.mirostatTau(),
+        llamaCpp.mirostatEta(),
+        settings.find(NodeSettings.SEED).map(OptionalLong::of).orElseGet(OptionalLong::empty),
+        settings.find(NodeSettings.MAX_TOKENS).orElse(llamaCpp.maxTokens()));
   }
 
   /** Failures of the rooms below name their field; here it becomes the option and its origin. */

@@ -48,7 +48,7 @@ record ApiError(ApiFailure failure, @Nullable String param, String message) {
   private static ApiFailure of(ChatFailure failure) {
     return switch (failure) {
       case REFUSED, TEMPLATE -> ApiFailure.TEMPLATE_REFUSED;
-      case INVALID_MESSAGE -> ApiFailure.INVALID_REQUEST;
+      case INVALID_MESSAGE, SCHEMA -> ApiFailure.INVALID_REQUEST;
     };
   }
 

@@ -2,6 +2,8 @@ package dev.flotilla.node.api;
 
 import dev.flotilla.chat.ChatPrompt;
 import dev.flotilla.chat.ChatTemplate;
+import dev.flotilla.chat.tools.ToolPrompt;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +25,7 @@ record ChatMessages(ChatPrompt prompt, String continued) {
   /** The most turns of one conversation. */
   static final int MAX_MESSAGES = 16_384;
 
-  static ChatMessages parse(Fields fields) {
+  static ChatMessages parse(Fields fields, ToolUse tools) {
     List<Fields> elements = fields.objects("messages");
     if (elements.isEmpty()) {
       throw fields.has("messages")
@@ -41,13 +43,13 @@ record ChatMessages(ChatPrompt prompt, String continued) {
       messages.removeLast();
     }
     return new ChatMessages(
-        new ChatPrompt(List.copyOf(messages), tools(fields), generate, variables(fields)),
+        new ChatPrompt(List.copyOf(messages), tools.definitions(), generate, variables(fields)),
         continued.orElse(""));
   }
 
   /** The prompt text. */
   String render(ChatTemplate template) {
-    return template.render(prompt) + continued;
+    return template.render(ToolPrompt.adapt(prompt, template.toolStyle())) + continued;
   }
 
   private static Map<String, Object> message(Fields fields) {
@@ -55,13 +57,54 @@ record ChatMessages(ChatPrompt prompt, String continued) {
     String role = fields.requiredText("role");
     // OpenAI's newer name; published templates know the older one.
     message.put("role", role.equals("developer") ? "system" : role);
-    boolean calls = !fields.objects("tool_calls").isEmpty();
+    List<Object> calls = fields.objects("tool_calls").stream().map(ChatMessages::call).toList();
+    if (calls.isEmpty()) {
+      message.remove("tool_calls");
+    } else {
+      message.put("tool_calls", calls);
+    }
+    if (role.equals("tool")) {
+      // Some clients leave it out, but it may not be anything else.
+      fields.text("tool_call_id");
+    }
     if (fields.has("content")) {
       message.put("content", content(fields));
-    } else if (!calls) {
+    } else if (calls.isEmpty()) {
       throw fields.missing("content");
+    } else {
+      // OpenAI's null; templates join it to other text.
+      message.put("content", "");
     }
     return message;
+  }
+
+  /** A past call. Its arguments are JSON text in OpenAI's shape, an object to most templates. */
+  private static Object call(Fields fields) {
+    Fields function = fields.object("function").orElseThrow(() -> fields.missing("function"));
+    function.requiredText("name");
+    Map<String, Object> parsed = new LinkedHashMap<>(function.asMap());
+    parsed.put("arguments", arguments(function));
+    Map<String, Object> call = new LinkedHashMap<>(fields.asMap());
+    call.put("function", parsed);
+    call.putIfAbsent("type", "function");
+    return call;
+  }
+
+  private static Object arguments(Fields function) {
+    Object arguments = function.raw("arguments");
+    if (arguments == null || arguments.equals("")) {
+      return Map.of();
+    }
+    if (arguments instanceof Map<?, ?>) {
+      return arguments;
+    }
+    String text = Fields.text(function.path("arguments"), arguments);
+    try {
+      return Json.object(Buffer.buffer(text));
+    } catch (ApiException e) {
+      throw function.invalid(
+          "arguments", "'" + function.path("arguments") + "' must hold a JSON object.");
+    }
   }
 
   /** Text parts become one text, a line each: templates mostly take nothing else. */
@@ -99,16 +142,6 @@ record ChatMessages(ChatPrompt prompt, String continued) {
 
   private static boolean isAssistant(Map<String, Object> message) {
     return "assistant".equals(message.get("role"));
-  }
-
-  /** Tools are told to the model; {@code tool_choice: "none"} keeps them from it. */
-  private static List<Map<String, Object>> tools(Fields fields) {
-    List<Map<String, Object>> tools = fields.objects("tools").stream().map(Fields::asMap).toList();
-    Object choice = fields.raw("tool_choice");
-    if (choice != null && !(choice instanceof String) && !(choice instanceof Map<?, ?>)) {
-      throw Fields.wrongType(fields.path("tool_choice"), "a string or an object", choice);
-    }
-    return "none".equals(choice) ? List.of() : tools;
   }
 
   private static Map<String, Object> variables(Fields fields) {

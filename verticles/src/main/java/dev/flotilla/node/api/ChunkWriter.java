@@ -79,6 +79,12 @@ final class ChunkWriter {
     event(out, chunk(index, delta(text), json, null));
   }
 
+  /** Appends a chunk of calls: {@code index}, {@code id}, {@code type}, {@code function}. */
+  void calls(Buffer out, int index, JsonArray calls) {
+    JsonObject delta = new JsonObject().put("tool_calls", calls);
+    event(out, chunk(index, new JsonObject().put("delta", delta), null, null));
+  }
+
   /** Appends the chunk that opens a choice, where its kind has one: the assistant's role. */
   void open(Buffer out, int index) {
     switch (head.kind()) {
@@ -90,8 +96,13 @@ final class ChunkWriter {
     }
   }
 
-  /** Appends the chunk that closes a choice; {@code last} carries the timings unless usage does. */
-  void finish(Buffer out, int index, FinishReason reason, @Nullable Usage last) {
+  /**
+   * Appends the chunk that closes a choice.
+   *
+   * @param reason OpenAI's word for why it ended
+   * @param last carries the timings unless usage does
+   */
+  void finish(Buffer out, int index, String reason, @Nullable Usage last) {
     JsonObject empty =
         switch (head.kind()) {
           case CHAT -> new JsonObject().put("delta", new JsonObject());
@@ -130,21 +141,23 @@ final class ChunkWriter {
   }
 
   private JsonObject chunk(
-      int index, JsonObject content, @Nullable JsonObject logprobs, @Nullable FinishReason reason) {
+      int index, JsonObject content, @Nullable JsonObject logprobs, @Nullable String reason) {
     JsonObject choice =
         new JsonObject()
             .put("index", index)
             .mergeIn(content)
             .put("logprobs", logprobs)
-            .put("finish_reason", reason == null ? null : nameOf(reason));
+            .put("finish_reason", reason);
     JsonObject chunk =
         head.toJson(head.kind().chunkObject()).put("choices", new JsonArray().add(choice));
     return usage ? chunk.putNull("usage") : chunk;
   }
 
-  /** OpenAI's word for it. */
-  static String nameOf(FinishReason reason) {
-    return reason.name().toLowerCase(Locale.ROOT);
+  /** OpenAI's word for it; an answer that ended by itself did so for the sake of its calls. */
+  static String nameOf(FinishReason reason, boolean calls) {
+    return calls && reason == FinishReason.STOP
+        ? "tool_calls"
+        : reason.name().toLowerCase(Locale.ROOT);
   }
 
   private static void event(Buffer out, JsonObject json) {

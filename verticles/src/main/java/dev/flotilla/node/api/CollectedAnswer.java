@@ -32,7 +32,7 @@ final class CollectedAnswer implements Sessions.Listener {
     this.choices = request.options().choices();
     for (String echo : echoes) {
       for (int i = 0; i < choices; i++) {
-        answers.add(new Choice(echo));
+        answers.add(new Choice(echo, request.toolCalls().orElse(null)));
       }
     }
   }
@@ -41,10 +41,35 @@ final class CollectedAnswer implements Sessions.Listener {
   private static final class Choice {
     final StringBuilder text;
     final List<TokenLogprob> logprobs = new ArrayList<>();
+    final JsonArray calls = new JsonArray();
+    final @Nullable ToolCalls tools;
     @Nullable Finished finished;
 
-    Choice(String echo) {
-      text = new StringBuilder(echo);
+    Choice(String echo, @Nullable ToolCalls tools) {
+      this.text = new StringBuilder(echo);
+      this.tools = tools;
+    }
+
+    void add(String piece) {
+      if (tools == null) {
+        text.append(piece);
+      } else {
+        add(tools.add(piece));
+      }
+    }
+
+    void finish(Finished event) {
+      finished = event;
+      if (tools != null) {
+        add(tools.finish());
+      }
+    }
+
+    private void add(ToolCalls.Found found) {
+      text.append(found.content());
+      // The index is for putting streamed pieces together.
+      found.calls().forEach(call -> ((JsonObject) call).remove("index"));
+      calls.addAll(found.calls());
     }
 
     Finished end() {
@@ -66,7 +91,7 @@ final class CollectedAnswer implements Sessions.Listener {
           "stream", "The answer is longer than " + MAX_CHARS + " characters: ask for a stream.");
     }
     Choice choice = answers.get(index);
-    choice.text.append(event.text());
+    choice.add(event.text());
     if (logprobs) {
       choice.logprobs.addAll(event.logprobs());
     }
@@ -74,7 +99,7 @@ final class CollectedAnswer implements Sessions.Listener {
 
   @Override
   public void finished(int index, Finished event, boolean last) {
-    answers.get(index).finished = event;
+    answers.get(index).finish(event);
     if (last) {
       Responses.json(ctx, body());
     }
@@ -111,9 +136,7 @@ final class CollectedAnswer implements Sessions.Listener {
     JsonObject probabilities = null;
     switch (head.kind()) {
       case CHAT -> {
-        json.put(
-            "message",
-            new JsonObject().put("role", "assistant").put("content", text).putNull("refusal"));
+        json.put("message", message(text, choice.calls));
         probabilities = logprobs ? Logprobs.chat(choice.logprobs) : null;
       }
       case COMPLETION -> {
@@ -122,6 +145,12 @@ final class CollectedAnswer implements Sessions.Listener {
       }
     }
     return json.put("logprobs", probabilities)
-        .put("finish_reason", ChunkWriter.nameOf(choice.end().reason()));
+        .put("finish_reason", ChunkWriter.nameOf(choice.end().reason(), !choice.calls.isEmpty()));
+  }
+
+  private static JsonObject message(String text, JsonArray calls) {
+    JsonObject message = new JsonObject().put("role", "assistant");
+    message.put("content", text.isEmpty() && !calls.isEmpty() ? null : text).putNull("refusal");
+    return calls.isEmpty() ? message : message.put("tool_calls", calls);
   }
 }

@@ -77,16 +77,16 @@ record GenerationOptions(
         fields.number("frequency_penalty", defaults.frequencyPenalty()),
         fields.number("presence_penalty", defaults.presencePenalty()),
         logitBias(fields, vocabularySize),
-        seed(fields),
+        seed(fields, defaults),
         mirostat(fields, defaults),
         grammar,
         fields.flag("ignore_eos", false),
         logprobs);
   }
 
-  /** Left out, or -1 as llama.cpp's clients write it, it is random. */
-  private static long seed(Fields fields) {
-    long seed = fields.longInteger("seed", -1);
+  /** Left out, it is the node's; where that has none, or at llama.cpp's -1, it is random. */
+  private static long seed(Fields fields, SamplingDefaults defaults) {
+    long seed = fields.longInteger("seed", defaults.seed().orElse(-1));
     return seed == -1 ? ThreadLocalRandom.current().nextLong(1L << 32) : seed;
   }
 
@@ -172,14 +172,15 @@ record GenerationOptions(
     throw Fields.wrongType(path, "a string or an array of strings", value);
   }
 
-  /** The session of one choice. */
-  SessionRequest session(Prompt prompt, int choice) {
+  /** The session of one choice; {@code shownTokens} as {@link SessionRequest#shownTokens}. */
+  SessionRequest session(Prompt prompt, int choice, List<String> shownTokens) {
     return new SessionRequest(
         prompt,
         choice == 0 ? sampling : reseeded(sampling.seed() + choice),
         stop,
         cachePrompt,
-        deterministic);
+        deterministic,
+        shownTokens);
   }
 
   private SamplingOptions reseeded(long seed) {

@@ -1,9 +1,12 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.chat.ToolFormat;
+import dev.flotilla.chat.tools.ToolChoice;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A generation ready to run: what chat and text completions have become.
@@ -13,13 +16,17 @@ import java.util.List;
  * @param prompts at least one
  * @param options what the request asked for
  * @param echo whether each answer starts with its prompt
+ * @param tools what the answer may call
  */
 record GenerationRequest(
     AnswerKind kind,
     ServedModel model,
     List<Prompt> prompts,
     GenerationOptions options,
-    boolean echo) {
+    boolean echo,
+    ToolUse tools) {
+
+  private static final ToolUse NO_TOOLS = new ToolUse(List.of(), new ToolChoice.None(), false);
 
   GenerationRequest {
     prompts = List.copyOf(prompts);
@@ -37,16 +44,17 @@ record GenerationRequest(
   /** A conversation; the template renders it here. */
   static GenerationRequest chat(
       Fields fields, ServedModel model, Grammars grammars, SamplingDefaults defaults) {
+    ToolUse tools = ToolUse.parse(fields);
     GenerationOptions options =
         GenerationOptions.parse(
             fields,
             chatLogprobs(fields),
-            grammars.parse(fields),
+            grammars.parse(fields, tools, model.template().toolStyle().format()),
             defaults,
             model.pipeline().model().vocabularySize());
-    String text = ChatMessages.parse(fields).render(model.template());
+    String text = ChatMessages.parse(fields, tools).render(model.template());
     return new GenerationRequest(
-        AnswerKind.CHAT, model, List.of(new Prompt.Text(text, true, true)), options, false);
+        AnswerKind.CHAT, model, List.of(new Prompt.Text(text, true, true)), options, false, tools);
   }
 
   /** A text to go on with, or several. */
@@ -73,7 +81,7 @@ record GenerationRequest(
     }
     List<Prompt> prompts =
         Prompts.parse(fields, "prompt", GenerationOptions.MAX_CHOICES, vocabularySize);
-    return new GenerationRequest(AnswerKind.COMPLETION, model, prompts, options, echo);
+    return new GenerationRequest(AnswerKind.COMPLETION, model, prompts, options, echo, NO_TOOLS);
   }
 
   private static int chatLogprobs(Fields fields) {
@@ -90,12 +98,20 @@ record GenerationRequest(
     return options.sampling().logprobs() >= 0;
   }
 
+  /** What reads the calls out of one choice's answer, where it may hold any. */
+  Optional<ToolCalls> toolCalls() {
+    ToolFormat format = model.template().toolStyle().format();
+    return tools.active() ? Optional.of(new ToolCalls(tools, format)) : Optional.empty();
+  }
+
   /** One session per choice, the choices of a prompt side by side, as OpenAI numbers them. */
   List<SessionRequest> sessions() {
+    List<String> shown =
+        tools.active() ? model.template().toolStyle().format().markers() : List.of();
     List<SessionRequest> sessions = new ArrayList<>(prompts.size() * options.choices());
     for (Prompt prompt : prompts) {
       for (int choice = 0; choice < options.choices(); choice++) {
-        sessions.add(options.session(prompt, choice));
+        sessions.add(options.session(prompt, choice, shown));
       }
     }
     return sessions;

@@ -1,6 +1,7 @@
 package dev.flotilla.node.api;
 
 import dev.flotilla.chat.ChatException;
+import dev.flotilla.chat.ToolFormat;
 import dev.flotilla.engine.SamplingOptions;
 import java.util.Map;
 import java.util.Optional;
@@ -23,21 +24,36 @@ final class Grammars {
     this.schemas = schemas;
   }
 
+  /** The grammar of an answer that may, or must, call tools. */
+  Optional<String> parse(Fields fields, ToolUse tools, ToolFormat format) {
+    if (tools.active() && fields.has("grammar")) {
+      throw fields.invalid("grammar", "'grammar' and 'tools' exclude each other.");
+    }
+    return tools
+        .grammar(format, schema(fields).map(Source::schema))
+        .map(text -> bounded(fields, text))
+        .or(() -> parse(fields));
+  }
+
+  /** The grammar of an answer without tools. */
   Optional<String> parse(Fields fields) {
     Optional<String> grammar = fields.text("grammar").filter(text -> !text.isEmpty());
-    Optional<Source> source =
-        fields
-            .object("response_format")
-            .flatMap(Grammars::responseFormat)
-            .or(() ->
-                fields
-                    .object("json_schema")
-                    .map(it -> new Source(fields.path("json_schema"), it.asMap())));
+    Optional<Source> source = schema(fields);
     if (grammar.isPresent() && source.isPresent()) {
       throw fields.invalid(
           "grammar", "'grammar' and '" + source.get().param() + "' exclude each other.");
     }
     return source.map(this::gbnf).or(() -> grammar).map(text -> bounded(fields, text));
+  }
+
+  private static Optional<Source> schema(Fields fields) {
+    return fields
+        .object("response_format")
+        .flatMap(Grammars::responseFormat)
+        .or(() ->
+            fields
+                .object("json_schema")
+                .map(it -> new Source(fields.path("json_schema"), it.asMap())));
   }
 
   /** A schema and the field that asked for it. */
@@ -55,7 +71,7 @@ final class Grammars {
         Fields wrapper =
             format.object("json_schema").orElseThrow(() -> format.missing("json_schema"));
         Fields schema = wrapper.object("schema").orElseThrow(() -> wrapper.missing("schema"));
-        yield Optional.of(new Source(param, schema.asMap()));
+        yield Optional.of(new Source(wrapper.path("schema"), schema.asMap()));
       }
       default ->
           throw ApiException.invalid(

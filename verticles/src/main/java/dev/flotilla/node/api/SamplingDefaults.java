@@ -6,6 +6,7 @@ import dev.flotilla.engine.StopConditions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a request gets for the sampling fields that it leaves out; bounds are those of {@link
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param presencePenalty subtracted once for having occurred
  * @param mirostatTau target surprise of mirostat where a request turns it on
  * @param mirostatEta learning rate of mirostat where a request turns it on
+ * @param seed the seed; empty draws a new one for every request
  * @param maxTokens the most tokens generated; {@link Integer#MAX_VALUE} up to the context
  */
 public record SamplingDefaults(
@@ -36,11 +38,13 @@ public record SamplingDefaults(
     float presencePenalty,
     float mirostatTau,
     float mirostatEta,
+    OptionalLong seed,
     int maxTokens) {
 
   /** llama.cpp's own. */
   public static final SamplingDefaults LLAMA_CPP =
-      new SamplingDefaults(0.8f, 40, 0.95f, 0.05f, 1, 1, 64, 0, 0, 5, 0.1f, Integer.MAX_VALUE);
+      new SamplingDefaults(
+          0.8f, 40, 0.95f, 0.05f, 1, 1, 64, 0, 0, 5, 0.1f, OptionalLong.empty(), Integer.MAX_VALUE);
 
   /**
    * Defaults within the engine's bounds.

@@ -4,10 +4,12 @@ import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
+import dev.flotilla.engine.TokenLogprob;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class StreamedAnswer implements Sessions.Listener {
   private final List<String> echoes;
   private final int[] offsets;
   private final SessionUsage[] usages;
+  private final List<ToolCalls> tools;
   private @Nullable Buffer pending;
   private boolean flushing;
 
@@ -46,6 +49,10 @@ final class StreamedAnswer implements Sessions.Listener {
     this.echoes = echoes;
     this.offsets = new int[sessions];
     this.usages = new SessionUsage[sessions];
+    this.tools = new ArrayList<>();
+    for (int i = 0; i < sessions; i++) {
+      request.toolCalls().ifPresent(tools::add);
+    }
   }
 
   @Override
@@ -60,20 +67,39 @@ final class StreamedAnswer implements Sessions.Listener {
 
   @Override
   public void generated(int index, Generated event) {
-    String text = event.text();
-    if (logprobs && !event.logprobs().isEmpty()) {
-      chunks.text(out(), index, text, event.logprobs(), offsets[index]);
+    if (tools.isEmpty()) {
+      text(index, event.text(), event.logprobs());
+    } else {
+      write(index, tools.get(index).add(event.text()), event.logprobs());
+    }
+  }
+
+  private void text(int index, String text, List<TokenLogprob> probabilities) {
+    if (logprobs && !probabilities.isEmpty()) {
+      chunks.text(out(), index, text, probabilities, offsets[index]);
     } else if (!text.isEmpty()) {
       chunks.text(out(), index, text);
     }
     offsets[index] += text.length();
   }
 
+  private void write(int index, ToolCalls.Found found, List<TokenLogprob> probabilities) {
+    text(index, found.content(), probabilities);
+    if (!found.calls().isEmpty()) {
+      chunks.calls(out(), index, found.calls());
+    }
+  }
+
   @Override
   public void finished(int index, Finished event, boolean last) {
     usages[index] = event.usage();
+    boolean called = false;
+    if (!tools.isEmpty()) {
+      write(index, tools.get(index).finish(), List.of());
+      called = tools.get(index).any();
+    }
     Usage total = last ? Usage.of(List.of(usages), choices) : null;
-    chunks.finish(out(), index, event.reason(), total);
+    chunks.finish(out(), index, ChunkWriter.nameOf(event.reason(), called), total);
     if (total != null) {
       chunks.end(out(), total);
       end();

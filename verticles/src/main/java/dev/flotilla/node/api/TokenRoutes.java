@@ -53,9 +53,14 @@ final class TokenRoutes {
 
   void applyTemplate(RoutingContext ctx) {
     bodies
-        .parse(ctx, fields -> ChatMessages.parse(fields).render(models.forText(fields).template()))
+        .parse(ctx, this::prompt)
         .onSuccess(prompt -> Responses.json(ctx, new JsonObject().put("prompt", prompt)))
         .onFailure(ctx::fail);
+  }
+
+  private String prompt(Fields fields) {
+    return ChatMessages.parse(fields, ToolUse.parse(fields))
+        .render(models.forText(fields).template());
   }
 
   private Text text(Fields fields) {

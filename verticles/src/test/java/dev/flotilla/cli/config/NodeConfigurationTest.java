@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,12 +50,12 @@ class NodeConfigurationTest {
     assertThat(options.models()).isEmpty();
     assertThat(options.log())
         .isEqualTo(new LogOptions(LogOptions.Format.TEXT, LogOptions.Level.INFO));
-    assertThat(options.sampling().options().temperature()).isEqualTo(0.8f);
-    assertThat(options.sampling().options().topK()).isEqualTo(40);
-    assertThat(options.sampling().options().topP()).isEqualTo(0.95f);
-    assertThat(options.sampling().options().minP()).isEqualTo(0.05f);
+    assertThat(options.sampling().temperature()).isEqualTo(0.8f);
+    assertThat(options.sampling().topK()).isEqualTo(40);
+    assertThat(options.sampling().topP()).isEqualTo(0.95f);
+    assertThat(options.sampling().minP()).isEqualTo(0.05f);
     assertThat(options.sampling().seed()).isEmpty();
-    assertThat(options.sampling().maxTokens()).isEmpty();
+    assertThat(options.sampling().maxTokens()).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test
@@ -134,7 +133,7 @@ class NodeConfigurationTest {
                 false,
                 Optional.of(EngineOptions.Pooling.MEAN),
                 true));
-    var sampling = options.sampling().options();
+    var sampling = options.sampling();
     assertThat(sampling.temperature()).isEqualTo(0.5f);
     assertThat(sampling.topK()).isEqualTo(1);
     assertThat(sampling.topP()).isEqualTo(0.25f);
@@ -145,7 +144,7 @@ class NodeConfigurationTest {
     assertThat(sampling.frequencyPenalty()).isEqualTo(-1.5f);
     assertThat(sampling.presencePenalty()).isEqualTo(1.25f);
     assertThat(options.sampling().seed()).isEqualTo(OptionalLong.of(42));
-    assertThat(options.sampling().maxTokens()).isEqualTo(OptionalInt.of(100));
+    assertThat(options.sampling().maxTokens()).isEqualTo(100);
     assertThat(options.host()).isEqualTo("::1");
     assertThat(options.port()).isZero();
     assertThat(options.apiKeys())

@@ -4,6 +4,8 @@ import dev.flotilla.chat.ChatException;
 import dev.flotilla.chat.ChatFailure;
 import dev.flotilla.chat.ChatPrompt;
 import dev.flotilla.chat.ChatTemplate;
+import dev.flotilla.chat.ToolFormat;
+import dev.flotilla.chat.ToolStyle;
 import dev.flotilla.engine.SessionRequest;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
@@ -83,11 +85,19 @@ final class ApiServer implements AutoCloseable {
           throw new ChatException(ChatFailure.REFUSED, "This role is refused.");
         }
         text.append('<').append(message.get("role")).append('>').append(message.get("content"));
+        if (message.containsKey("tool_calls")) {
+          text.append(message.get("tool_calls"));
+        }
       }
       if (!prompt.tools().isEmpty()) {
         text.append("<tools>").append(prompt.tools().size());
       }
       return prompt.addGenerationPrompt() ? text.append("<assistant>").toString() : text.toString();
+    }
+
+    @Override
+    public ToolStyle toolStyle() {
+      return new ToolStyle(ToolFormat.HERMES, true, true);
     }
 
     @Override

@@ -169,7 +169,9 @@ class ChatTest {
 
   @Test
   void tellsTheModelOfToolsUnlessTheChoiceIsNone() {
-    JsonArray tools = new JsonArray().add(new JsonObject().put("type", "function"));
+    JsonObject function = new JsonObject().put("name", "weather");
+    JsonArray tools =
+        new JsonArray().add(new JsonObject().put("type", "function").put("function", function));
 
     server.post("/v1/chat/completions", chat().put("tools", tools));
     server.post("/v1/chat/completions", chat().put("tools", tools).put("tool_choice", "none"));

@@ -50,6 +50,21 @@ class ErrorTest {
           {"messages":[{"role":"refused","content":"a"}]}                     | messages
           {"messages":[{"role":"user","content":"a"}],"tools":{}}             | tools
           {"messages":[{"role":"user","content":"a"}],"tools":[1]}            | tools[0]
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function"}]} | tools[0].function
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"web_search"}]} | tools[0].type
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{}}]} | tools[0].function.name
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"a b"}}]} | tools[0].function.name
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"a","parameters":1}}]} | tools[0].function.parameters
+          {"messages":[{"role":"user","content":"a"}],"tool_choice":"required"} | tool_choice
+          {"messages":[{"role":"user","content":"a"}],"tool_choice":"some"} | tool_choice
+          {"messages":[{"role":"user","content":"a"}],"tool_choice":7} | tool_choice
+          {"messages":[{"role":"user","content":"a"}],"tool_choice":{"type":"function","function":{"name":"a"}}} | tool_choice.function.name
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"a"}}],"parallel_tool_calls":1} | parallel_tool_calls
+          {"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"a"}}],"grammar":"root ::= x"} | grammar
+          {"messages":[{"role":"user","content":"a"}],"tool_choice":"required","tools":[{"type":"function","function":{"name":"a","parameters":{"not":{}}}}]} | tools
+          {"messages":[{"role":"assistant","tool_calls":[{}]}]} | messages[0].tool_calls[0].function
+          {"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"a","arguments":"[]"}}]}]} | messages[0].tool_calls[0].function.arguments
+          {"messages":[{"role":"tool","content":"a","tool_call_id":1}]} | messages[0].tool_call_id
           {"messages":[{"role":"user","content":"a"}],"top_logprobs":1}       | top_logprobs
           {"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":1} | chat_template_kwargs
           {"messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}} | response_format.type

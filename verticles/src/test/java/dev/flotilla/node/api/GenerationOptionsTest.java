@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,8 +133,9 @@ class GenerationOptionsTest {
   @Test
   void refusesDefaultsThatTheEngineWould() {
     assertThatExceptionOfType(EngineException.class)
-        .isThrownBy(
-            () -> new SamplingDefaults(-1, 40, 1, 0, 1, 1, 64, 0, 0, 5, 0.1f, Integer.MAX_VALUE))
+        .isThrownBy(() ->
+            new SamplingDefaults(
+                -1, 40, 1, 0, 1, 1, 64, 0, 0, 5, 0.1f, OptionalLong.empty(), Integer.MAX_VALUE))
         .withMessageContaining("temperature");
   }
 
@@ -180,11 +182,31 @@ class GenerationOptionsTest {
   }
 
   @Test
+  void takesTheNodesSeedWhereARequestHasNone() {
+    SamplingDefaults seeded =
+        new SamplingDefaults(
+            0.8f, 40, 1, 0, 1, 1, 64, 0, 0, 5, 0.1f, OptionalLong.of(9), Integer.MAX_VALUE);
+
+    assertThat(
+            GenerationOptions.parse(fields("{}"), 3, Optional.empty(), seeded, VOCABULARY)
+                .sampling()
+                .seed())
+        .isEqualTo(9);
+    assertThat(
+            GenerationOptions.parse(fields("{\"seed\":4}"), 3, Optional.empty(), seeded, VOCABULARY)
+                .sampling()
+                .seed())
+        .isEqualTo(4);
+  }
+
+  @Test
   void seedsEachChoiceDifferently() {
     GenerationOptions options = parse("{\"seed\":5}");
     var prompt = new Prompt.Tokens(new int[] {1});
 
-    assertThat(List.of(0, 1, 2).stream().map(i -> options.session(prompt, i).sampling().seed()))
+    assertThat(
+            List.of(0, 1, 2).stream()
+                .map(i -> options.session(prompt, i, List.of()).sampling().seed()))
         .containsExactly(5L, 6L, 7L);
   }
 }
