@@ -45,8 +45,7 @@ public final class LocalRangeSource implements RangeSource {
   }
 
   @Override
-  public void read(String contentId, int tensor, long from, long to, Sink sink)
-      throws IOException {
+  public void read(String contentId, int tensor, long from, long to, Sink sink) throws IOException {
     FileRange range = holder.tensor(contentId, tensor).orElseThrow(() -> missing("tensor"));
     copy(new FileRange(range.file(), range.position() + from, to - from), sink);
   }

@@ -26,28 +26,26 @@ final class ManifestJson {
     JsonArray files = new JsonArray();
     manifest
         .files()
-        .forEach(
-            file ->
-                files.add(
-                    new JsonArray()
-                        .add(file.name())
-                        .add(file.bytes())
-                        .add(file.headerBytes())
-                        .add(file.headerSha256())));
+        .forEach(file ->
+            files.add(
+                new JsonArray()
+                    .add(file.name())
+                    .add(file.bytes())
+                    .add(file.headerBytes())
+                    .add(file.headerSha256())));
     JsonArray tensors = new JsonArray();
     manifest
         .tensors()
-        .forEach(
-            tensor ->
-                tensors.add(
-                    new JsonArray()
-                        .add(tensor.name())
-                        .add(tensor.file())
-                        .add(tensor.position())
-                        .add(tensor.bytes())
-                        .add(tensor.type().id())
-                        .add(new JsonArray(tensor.shape()))
-                        .add(tensor.sha256())));
+        .forEach(tensor ->
+            tensors.add(
+                new JsonArray()
+                    .add(tensor.name())
+                    .add(tensor.file())
+                    .add(tensor.position())
+                    .add(tensor.bytes())
+                    .add(tensor.type().id())
+                    .add(new JsonArray(tensor.shape()))
+                    .add(tensor.sha256())));
     return new JsonObject()
         .put("version", VERSION)
         .put("architecture", manifest.architecture())

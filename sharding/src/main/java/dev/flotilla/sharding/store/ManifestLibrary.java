@@ -64,17 +64,16 @@ public final class ManifestLibrary implements AutoCloseable {
   public CompletableFuture<ModelManifest> manifest(GgufModel model, DoubleConsumer progress) {
     CompletableFuture<ModelManifest> result = new CompletableFuture<>();
     try {
-      reader.execute(
-          () -> {
-            try {
-              result.complete(keptOrMade(model, progress));
-            } catch (IOException problem) {
-              result.completeExceptionally(problem);
-            } catch (RuntimeException problem) {
-              result.completeExceptionally(problem);
-              throw problem;
-            }
-          });
+      reader.execute(() -> {
+        try {
+          result.complete(keptOrMade(model, progress));
+        } catch (IOException problem) {
+          result.completeExceptionally(problem);
+        } catch (RuntimeException problem) {
+          result.completeExceptionally(problem);
+          throw problem;
+        }
+      });
     } catch (RejectedExecutionException full) {
       result.completeExceptionally(
           new StoreException(StoreFailure.STORAGE, "too many models wait to be read", full));
@@ -105,8 +104,7 @@ public final class ManifestLibrary implements AutoCloseable {
   private static String identity(GgufModel model) throws IOException {
     StringBuilder identity = new StringBuilder("manifest " + ManifestJson.VERSION);
     for (GgufFile file : model.files()) {
-      BasicFileAttributes attributes =
-          Files.readAttributes(file.path(), BasicFileAttributes.class);
+      BasicFileAttributes attributes = Files.readAttributes(file.path(), BasicFileAttributes.class);
       identity
           .append('\n')
           .append(file.path().toAbsolutePath())
@@ -130,8 +128,7 @@ public final class ManifestLibrary implements AutoCloseable {
         headers.add(TensorDigests.of(channel, 0, file.dataOffset()));
         for (TensorInfo tensor : file.tensors().values()) {
           tensors.put(
-              tensor.name(),
-              TensorDigests.of(channel, file.position(tensor), tensor.bytes()));
+              tensor.name(), TensorDigests.of(channel, file.position(tensor), tensor.bytes()));
           done += tensor.bytes();
           progress.accept((double) done / total);
         }

@@ -49,11 +49,10 @@ public final class OwnedModels implements TensorHolder {
   public Optional<FileRange> header(String contentId, int file) {
     return owned(contentId)
         .filter(owned -> file >= 0 && file < owned.manifest().files().size())
-        .map(
-            owned -> {
-              Part part = owned.manifest().files().get(file);
-              return new FileRange(owned.file(file), 0, part.headerBytes());
-            });
+        .map(owned -> {
+          Part part = owned.manifest().files().get(file);
+          return new FileRange(owned.file(file), 0, part.headerBytes());
+        });
   }
 
   @Override
@@ -67,10 +66,9 @@ public final class OwnedModels implements TensorHolder {
   public Optional<FileRange> tensor(String contentId, int index) {
     return owned(contentId)
         .filter(owned -> index >= 0 && index < owned.manifest().tensors().size())
-        .map(
-            owned -> {
-              Tensor tensor = owned.manifest().tensors().get(index);
-              return new FileRange(owned.file(tensor.file()), tensor.position(), tensor.bytes());
-            });
+        .map(owned -> {
+          Tensor tensor = owned.manifest().tensors().get(index);
+          return new FileRange(owned.file(tensor.file()), tensor.position(), tensor.bytes());
+        });
   }
 }

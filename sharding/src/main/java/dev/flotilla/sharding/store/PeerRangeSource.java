@@ -8,7 +8,6 @@ import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -60,9 +59,7 @@ public final class PeerRangeSource implements RangeSource, AutoCloseable {
     this.client =
         vertx.createHttpClient(
             tuned,
-            new PoolOptions()
-                .setHttp1MaxSize(MAX_CONNECTIONS)
-                .setHttp2MaxSize(MAX_CONNECTIONS));
+            new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS).setHttp2MaxSize(MAX_CONNECTIONS));
     this.context = vertx.getOrCreateContext();
     this.nodeId = nodeId;
     this.host = host;
@@ -107,8 +104,7 @@ public final class PeerRangeSource implements RangeSource, AutoCloseable {
   }
 
   @Override
-  public void read(String contentId, int tensor, long from, long to, Sink sink)
-      throws IOException {
+  public void read(String contentId, int tensor, long from, long to, Sink sink) throws IOException {
     String path = contentId + "/tensors/" + tensor;
     try (Body body = open(path, "bytes=%d-%d".formatted(from, to - 1))) {
       long copied = body.copy(to - from, sink);
@@ -130,16 +126,12 @@ public final class PeerRangeSource implements RangeSource, AutoCloseable {
       options.putHeader("Range", range);
     }
     Future<Body> opened =
-        Future.future(
-            promise ->
-                context.runOnContext(
-                    _ ->
-                        client
-                            .request(options)
-                            .compose(
-                                request ->
-                                    request.send().map(response -> new Body(request, response)))
-                            .onComplete(promise)));
+        Future.future(promise ->
+            context.runOnContext(_ ->
+                client
+                    .request(options)
+                    .compose(request -> request.send().map(response -> new Body(request, response)))
+                    .onComplete(promise)));
     Body body = await(opened, path);
     int expected = range.isEmpty() ? 200 : 206;
     if (body.response.statusCode() != expected) {

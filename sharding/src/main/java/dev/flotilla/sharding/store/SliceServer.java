@@ -64,7 +64,7 @@ public final class SliceServer implements Handler<HttpServerRequest> {
     Matcher path = PATH.matcher(request.path());
     if (!path.matches()) {
       refuse(request.response(), 404);
-    } else if (request.method() != HttpMethod.GET) {
+    } else if (!request.method().equals(HttpMethod.GET)) {
       refuse(request.response(), 405);
     } else if (transfers.incrementAndGet() > MAX_TRANSFERS) {
       transfers.decrementAndGet();
@@ -72,14 +72,13 @@ public final class SliceServer implements Handler<HttpServerRequest> {
       refuse(request.response(), 503);
     } else {
       answer(request, path)
-          .onComplete(
-              result -> {
-                transfers.decrementAndGet();
-                if (result.failed()) {
-                  log.debug("{} was not answered", request.path(), result.cause());
-                  request.response().reset();
-                }
-              });
+          .onComplete(result -> {
+            transfers.decrementAndGet();
+            if (result.failed()) {
+              log.debug("{} was not answered", request.path(), result.cause());
+              request.response().reset();
+            }
+          });
     }
   }
 
@@ -91,11 +90,8 @@ public final class SliceServer implements Handler<HttpServerRequest> {
     if (kind == null) {
       return vertx
           .executeBlocking(() -> first(holder -> holder.manifest(contentId)), false)
-          .compose(
-              bytes ->
-                  bytes.isPresent()
-                      ? response.end(Buffer.buffer(bytes.get()))
-                      : refuse(response, 404));
+          .compose(bytes ->
+              bytes.isPresent() ? response.end(Buffer.buffer(bytes.get())) : refuse(response, 404));
     }
     if (number == null) {
       return kind.equals("tensors")
@@ -108,14 +104,12 @@ public final class SliceServer implements Handler<HttpServerRequest> {
     return vertx
         .executeBlocking(
             () ->
-                first(
-                    holder ->
-                        kind.equals("tensors")
-                            ? holder.tensor(contentId, index)
-                            : holder.header(contentId, index)),
+                first(holder ->
+                    kind.equals("tensors")
+                        ? holder.tensor(contentId, index)
+                        : holder.header(contentId, index)),
             false)
-        .compose(
-            range -> range.isPresent() ? send(request, range.get()) : refuse(response, 404));
+        .compose(range -> range.isPresent() ? send(request, range.get()) : refuse(response, 404));
   }
 
   /** Asks one holder. */
@@ -160,8 +154,7 @@ public final class SliceServer implements Handler<HttpServerRequest> {
       response
           .setStatusCode(206)
           .putHeader(
-              HttpHeaders.CONTENT_RANGE,
-              "bytes %d-%d/%d".formatted(from, to - 1, whole.bytes()));
+              HttpHeaders.CONTENT_RANGE, "bytes %d-%d/%d".formatted(from, to - 1, whole.bytes()));
     }
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(to - from));
     return to == from
@@ -173,12 +166,11 @@ public final class SliceServer implements Handler<HttpServerRequest> {
     return vertx
         .fileSystem()
         .open(range.file().toString(), new OpenOptions().setWrite(false).setCreate(false))
-        .compose(
-            file -> {
-              AsyncFile source = file.setReadBufferSize(READ_BUFFER_BYTES);
-              source.setReadPos(range.position()).setReadLength(range.bytes());
-              return source.pipeTo(response).eventually(source::close);
-            });
+        .compose(file -> {
+          AsyncFile source = file.setReadBufferSize(READ_BUFFER_BYTES);
+          source.setReadPos(range.position()).setReadLength(range.bytes());
+          return source.pipeTo(response).eventually(source::close);
+        });
   }
 
   private static Future<Void> refuse(HttpServerResponse response, int status) {

@@ -144,8 +144,7 @@ public final class SliceStore implements TensorHolder {
     if (before != null && before.bytes != bytes) {
       evict(before);
     }
-    Entry entry =
-        entries.computeIfAbsent(key, _ -> new Entry(key, bytes, false, Instant.now()));
+    Entry entry = entries.computeIfAbsent(key, _ -> new Entry(key, bytes, false, Instant.now()));
     entry.pins++;
     try {
       makeRoom(bytes, Files.exists(file(entry)) ? 0 : bytes);
@@ -296,8 +295,7 @@ public final class SliceStore implements TensorHolder {
         if (index == null) {
           throw new IllegalStateException("the manifest lacks " + source.name());
         }
-        places.put(
-            index, new FileRange(slice.path(), slice.position(written), source.bytes()));
+        places.put(index, new FileRange(slice.path(), slice.position(written), source.bytes()));
       }
     }
     return places;

@@ -47,8 +47,7 @@ public final class StageFetcher {
    *
    * @param peers that may have what is wanted, asked again and again as they come and go
    */
-  public StageFetcher(
-      SliceStore store, Supplier<List<RangeSource>> peers, FetchListener listener) {
+  public StageFetcher(SliceStore store, Supplier<List<RangeSource>> peers, FetchListener listener) {
     this.store = store;
     this.peers = peers;
     this.listener = listener;
@@ -72,7 +71,9 @@ public final class StageFetcher {
       return write(key, manifest, plan, cancelled);
     } catch (GgufException problem) {
       throw new StoreException(
-          StoreFailure.BAD_MODEL, "%s can't be cut: %s".formatted(key, problem.getMessage()), problem);
+          StoreFailure.BAD_MODEL,
+          "%s can't be cut: %s".formatted(key, problem.getMessage()),
+          problem);
     } catch (IllegalArgumentException problem) {
       throw new StoreException(StoreFailure.BAD_MODEL, key + ": " + problem.getMessage(), problem);
     }
@@ -163,8 +164,7 @@ public final class StageFetcher {
     return peers.get().stream().filter(source -> !liars.contains(source.nodeId())).toList();
   }
 
-  private static void requireWanted(StageKey key, BooleanSupplier cancelled)
-      throws StoreException {
+  private static void requireWanted(StageKey key, BooleanSupplier cancelled) throws StoreException {
     if (cancelled.getAsBoolean()) {
       throw new StoreException(StoreFailure.CANCELLED, key + " is not wanted any more");
     }
@@ -176,8 +176,11 @@ public final class StageFetcher {
     try (StageSlice part = store.reserve(key, plan.sourceBytes())) {
       boolean isResumed = prepare(plan, part.file());
       GgufFile slice = GgufReader.read(part.file());
-      Map<Integer, FileRange> places =
-          new TreeMap<>(SliceStore.places(plan, manifest, slice));
+      Map<Integer, FileRange> places = new TreeMap<>(SliceStore.places(plan, manifest, slice));
+      if (isResumed && !hasEmptyHoles(slice, places)) {
+        LayerSlicer.write(plan, part.file(), _ -> TensorSource.hole());
+        isResumed = false;
+      }
       try (FileChannel out =
           FileChannel.open(part.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         fill(key, manifest, places, out, isResumed, cancelled);
@@ -210,10 +213,17 @@ public final class StageFetcher {
     try (FileChannel left = FileChannel.open(fresh);
         FileChannel right = FileChannel.open(part)) {
       return left.size() == right.size()
-          && TensorDigests.of(left, 0, headerBytes)
-              .equals(TensorDigests.of(right, 0, headerBytes));
+          && TensorDigests.of(left, 0, headerBytes).equals(TensorDigests.of(right, 0, headerBytes));
     } catch (NoSuchFileException first) {
       return false;
+    }
+  }
+
+  /** Nothing but zeros may be where no tensor is fetched: engines add some of them. */
+  private static boolean hasEmptyHoles(GgufFile slice, Map<Integer, FileRange> places)
+      throws IOException {
+    try (FileChannel in = FileChannel.open(slice.path())) {
+      return Holes.areEmpty(in, slice.dataOffset(), places.values());
     }
   }
 
@@ -232,8 +242,7 @@ public final class StageFetcher {
       requireWanted(key, cancelled);
       int index = place.getKey();
       long position = place.getValue().position();
-      TensorWriter writer =
-          new TensorWriter(out, index, manifest.tensors().get(index), position);
+      TensorWriter writer = new TensorWriter(out, index, manifest.tensors().get(index), position);
       if ((isResumed && writer.isAlreadyThere()) || copyFromHere(key, writer)) {
         done += writer.tensor().bytes();
         listener.progress(new StageProgress(key, Phase.CHECKING, done, total));

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,6 +40,8 @@ final class TensorFetch {
   private final FetchListener listener;
   private final BooleanSupplier cancelled;
   private final Consumer<String> blame;
+
+  private final Semaphore ended = new Semaphore(0);
 
   // Guarded by this.
   private final Deque<TensorWriter> missing;
@@ -105,10 +109,11 @@ final class TensorFetch {
     return missing.isEmpty() && threads.isEmpty();
   }
 
-  private synchronized void pause() throws IOException {
+  /** Until a thread has ended, but not for long: peers come, and rest no more. */
+  private void pause() throws IOException {
     try {
-      if (fatal == null && !(missing.isEmpty() && threads.isEmpty())) {
-        wait(TICK_MILLIS);
+      if (ended.tryAcquire(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
+        ended.drainPermits();
       }
     } catch (InterruptedException hurry) {
       Thread.currentThread().interrupt();
@@ -152,7 +157,8 @@ final class TensorFetch {
       log.info("{}: {}", key, problem.toString());
       failed(peer);
     } catch (RuntimeException problem) {
-      fail(new StoreException(StoreFailure.STORAGE, key + " can't be fetched: " + problem, problem));
+      fail(
+          new StoreException(StoreFailure.STORAGE, key + " can't be fetched: " + problem, problem));
     } finally {
       leave(writer, peer);
     }
@@ -209,7 +215,7 @@ final class TensorFetch {
     }
     peer.threads--;
     threads.remove(Thread.currentThread());
-    notifyAll();
+    ended.release();
   }
 
   /** Nobody writes into the slice's file any more afterwards. */

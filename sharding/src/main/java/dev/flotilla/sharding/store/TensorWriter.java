@@ -46,8 +46,7 @@ final class TensorWriter {
   /** Whether the file already has the right bytes. Reads all of them. */
   boolean isAlreadyThere() throws IOException {
     return out.size() >= position + tensor.bytes()
-        && TensorDigests.of(out, position, tensor.bytes())
-            .equals(tensor.sha256());
+        && TensorDigests.of(out, position, tensor.bytes()).equals(tensor.sha256());
   }
 
   /**

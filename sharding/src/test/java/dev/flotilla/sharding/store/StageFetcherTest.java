@@ -232,9 +232,7 @@ class StageFetcherTest {
     StageKey old = model.key(1, 2);
     StageKey recent = model.key(2, 3);
     StageKey wanted = model.key(1, 3);
-    store =
-        new SliceStore(
-            folder.resolve("cache"), model.bytes(wanted) + model.bytes(recent));
+    store = new SliceStore(folder.resolve("cache"), model.bytes(wanted) + model.bytes(recent));
     fetch(old, owner).close();
     try (StageSlice kept = fetch(recent, owner)) {
       store.open(old).orElseThrow().close();
@@ -264,8 +262,7 @@ class StageFetcherTest {
     }
   }
 
-  private static void assertFails(
-      ThrowingCallable call, StoreFailure failure) {
+  private static void assertFails(ThrowingCallable call, StoreFailure failure) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             StoreException.class, problem -> assertThat(problem.failure()).isEqualTo(failure));

@@ -15,13 +15,11 @@ import java.util.concurrent.TimeUnit;
  *
  * @param owned holds it
  */
-record TestingModel(
-    GgufModel model, ModelManifest manifest, OwnedModels owned, String contentId) {
+record TestingModel(GgufModel model, ModelManifest manifest, OwnedModels owned, String contentId) {
 
   static TestingModel in(Path folder) throws Exception {
     Path file =
-        ModelForge.write(
-            ForgeSpec.small(ForgeArchitecture.LLAMA), folder.resolve("model.gguf"));
+        ModelForge.write(ForgeSpec.small(ForgeArchitecture.LLAMA), folder.resolve("model.gguf"));
     GgufModel model = GgufModel.read(file);
     try (ManifestLibrary library = new ManifestLibrary(folder.resolve("manifests"))) {
       ModelManifest manifest = library.manifest(model, _ -> {}).get(30, TimeUnit.SECONDS);

@@ -29,8 +29,10 @@ final class TestingSource implements RangeSource {
   public byte[] manifest(String contentId) throws IOException {
     requirePresent();
     byte[] manifest = real.manifest(contentId);
-    return lies ? new String(manifest, StandardCharsets.UTF_8)
-        .replace("\"layers\":4", "\"layers\":5").getBytes(StandardCharsets.UTF_8)
+    return lies
+        ? new String(manifest, StandardCharsets.UTF_8)
+            .replace("\"layers\":4", "\"layers\":5")
+            .getBytes(StandardCharsets.UTF_8)
         : manifest;
   }
 
@@ -51,8 +53,7 @@ final class TestingSource implements RangeSource {
   }
 
   @Override
-  public void read(String contentId, int tensor, long from, long to, Sink sink)
-      throws IOException {
+  public void read(String contentId, int tensor, long from, long to, Sink sink) throws IOException {
     real.read(
         contentId,
         tensor,
