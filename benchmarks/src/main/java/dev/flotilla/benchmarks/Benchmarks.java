@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       ServerComparison.class,
       PromptStall.class,
       Footprint.class,
+      SliceTransfer.class,
     })
 final class Benchmarks implements Runnable {
 
