@@ -32,15 +32,19 @@ final class LocalSearch {
 
   private static final int MAX_ROUNDS = 10;
 
+  /** Stages looked at while one pipeline is improved. */
+  private static final long MAX_IMPROVE_WORK = 1_000_000;
+
   /** For each of the pipelines that were built. */
   private static final long MAX_CUT_WORK = 150_000;
 
   private final Problem problem;
   private final boolean[] pinned;
-  private final RelaxedCost relaxed;
+  private RelaxedCost relaxed;
   private final LayerCuts cuts;
   private final int[] useful;
   private final boolean[] members;
+  private long work;
 
   LocalSearch(Problem problem, boolean[] pinned, LayerCuts cuts) {
     this.problem = problem;
@@ -55,6 +59,15 @@ final class LocalSearch {
   }
 
   void search(Ranking ranking) {
+    searchRelaxed(ranking);
+    if (ranking.bestSeconds() == Double.POSITIVE_INFINITY || useful.length <= MAX_BUILT_FROM / 3) {
+      // Where room is tight, what need not fit may.
+      relaxed = new RelaxedCost(problem, true);
+      searchRelaxed(ranking);
+    }
+  }
+
+  private void searchRelaxed(Ranking ranking) {
     int[] start = IntStream.range(0, problem.size()).filter(node -> pinned[node]).toArray();
     double[] steps = relaxed.sortedLayerSeconds();
     List<int[]> built = new ArrayList<>();
@@ -121,7 +134,8 @@ final class LocalSearch {
 
   private int[] improve(int[] start) {
     int[] order = start;
-    for (int round = 0; round < MAX_ROUNDS; round++) {
+    work = 0;
+    for (int round = 0; round < MAX_ROUNDS && work < MAX_IMPROVE_WORK; round++) {
       int[] better = moveNodes(replaceNodes(removeNodes(build(order, FORBIDDEN_SECONDS))));
       if (cost(better, FORBIDDEN_SECONDS) >= cost(order, FORBIDDEN_SECONDS) * (1 - 1e-9)) {
         return order;
@@ -178,22 +192,26 @@ final class LocalSearch {
   /** Moves nodes and reverses parts, which changes the links and who is first and last. */
   private int[] moveNodes(int[] start) {
     int[] order = start;
+    double links = linkSeconds(order);
     double cost = cost(order, FORBIDDEN_SECONDS);
     mark(order, true);
     for (int stage = 0; stage < order.length; stage++) {
       for (int to = 0; to < order.length; to++) {
         int[] moved = insert(remove(order, stage), order[stage], to);
         int[] turned = reverse(order, stage, to);
-        int[] other = linkSeconds(moved) <= linkSeconds(turned) ? moved : turned;
+        double movedLinks = linkSeconds(moved);
+        double turnedLinks = linkSeconds(turned);
+        int[] other = movedLinks <= turnedLinks ? moved : turned;
         boolean sameEnds =
             other[0] == order[0] && other[other.length - 1] == order[order.length - 1];
-        if (sameEnds && linkSeconds(other) >= linkSeconds(order)) {
+        if (sameEnds && Math.min(movedLinks, turnedLinks) >= links) {
           continue;
         }
         double otherCost = costOfMarked(other, FORBIDDEN_SECONDS);
         if (otherCost < cost) {
           order = other;
           cost = otherCost;
+          links = Math.min(movedLinks, turnedLinks);
         }
       }
     }
@@ -300,6 +318,7 @@ final class LocalSearch {
   }
 
   private double linkSeconds(int[] order) {
+    work += order.length;
     double seconds =
         Math.min(problem.returnSeconds(order[order.length - 1], order[0]), FORBIDDEN_SECONDS);
     for (int stage = 1; stage < order.length; stage++) {

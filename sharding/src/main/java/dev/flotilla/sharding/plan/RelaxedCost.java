@@ -12,6 +12,10 @@ import java.util.stream.IntStream;
  * layers that is a lower bound; with the room for the largest, what is found to fit does fit.
  */
 final class RelaxedCost {
+
+  /** Less than this is no difference. */
+  private static final double ROUNDING = 1e-12;
+
   private final Problem problem;
   private final int[] roomFirst;
   private final int[] roomInside;
@@ -160,27 +164,29 @@ final class RelaxedCost {
     if (groups == 1) {
       return 0;
     }
-    double[] layerSeconds = speeds(problem.batch(stages)).layerSeconds();
-    double seconds = 0;
-    for (int pass = 0; pass <= stages; pass++) {
+    Speeds now = speeds(problem.batch(stages));
+    double[] steps = new double[stages];
+    double[] rooms = new double[stages];
+    int count = 0;
+    for (int node = 0; node < members.length && count < stages; node++) {
+      if (members[node]) {
+        steps[count] = now.layerSeconds()[node];
+        rooms[count++] = room(node, first, last);
+      }
+    }
+    double seconds = Arrays.stream(steps).max().orElse(0);
+    while (true) {
       double layersPerSecond = 0;
       double layers = problem.layers;
-      double least = 0;
-      for (int node = 0; node < members.length; node++) {
-        if (members[node]) {
-          double step = layerSeconds[node];
-          int room = room(node, first, last);
-          least = Math.max(least, step);
-          if (room * step <= seconds) {
-            layers -= room;
-          } else {
-            layersPerSecond += 1 / step;
-          }
+      for (int i = 0; i < count; i++) {
+        if (rooms[i] * steps[i] <= seconds) {
+          layers -= rooms[i];
+        } else {
+          layersPerSecond += 1 / steps[i];
         }
       }
-      double filled =
-          layers <= 0 || layersPerSecond == 0 ? seconds : Math.max(least, layers / layersPerSecond);
-      if (filled <= seconds * (1 + 1e-12)) {
+      double filled = layersPerSecond == 0 ? 0 : layers / layersPerSecond;
+      if (filled <= seconds * (1 + ROUNDING)) {
         break;
       }
       seconds = filled;
