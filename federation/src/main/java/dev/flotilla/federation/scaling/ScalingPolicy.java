@@ -64,7 +64,7 @@ public final class ScalingPolicy {
       return nowMillis - load.lastRequestMillis() >= options.idleMillis();
     }
     List<PipelineLoad> others =
-        load.pipelines().stream().filter(other -> other.ready() && other != without).toList();
+        load.pipelines().stream().filter(other -> other.ready() && !other.equals(without)).toList();
     int slots = others.stream().mapToInt(PipelineLoad::slots).sum();
     int running = others.stream().mapToInt(PipelineLoad::running).sum();
     return slots > 0 && running <= options.spareShare() * slots;
@@ -72,9 +72,7 @@ public final class ScalingPolicy {
 
   private static Optional<ScalingStep> leastUsed(ModelLoad load) {
     return load.pipelines().stream()
-        .min(
-            Comparator.comparingInt(PipelineLoad::running)
-                .thenComparing(PipelineLoad::pipelineId))
+        .min(Comparator.comparingInt(PipelineLoad::running).thenComparing(PipelineLoad::pipelineId))
         .map(pipeline -> new ScalingStep.Remove(load.modelId(), pipeline.pipelineId()));
   }
 

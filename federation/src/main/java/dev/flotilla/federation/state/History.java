@@ -1,6 +1,7 @@
 package dev.flotilla.federation.state;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** A node's copy of the history: what is agreed on, what follows, and what it promised. */
@@ -28,6 +29,21 @@ final class History {
 
   long promisedEpoch() {
     return durable.promisedEpoch();
+  }
+
+  /**
+   * Whether these nodes may decide by the membership that is agreed on, and by every one that may
+   * come to be. A change of members needs a quorum before and after it: without that, half of the
+   * one could decide against half of the other.
+   */
+  boolean isQuorum(Quorum quorum, Collection<String> nodes) {
+    SwarmState state = committed();
+    boolean met = state.members().isEmpty() || quorum.isMet(nodes, state.members().keySet());
+    for (LogEntry entry : durable.tail()) {
+      state = state.apply(entry);
+      met &= quorum.isMet(nodes, state.members().keySet());
+    }
+    return met && !state.members().isEmpty();
   }
 
   /** Whether more than is agreed on is there. */

@@ -104,7 +104,7 @@ public final class HistoryKeeper {
     nowMillis = now;
     if (pending.isFull()) {
       actions.add(reply(request, Refusal.OVERLOADED, "too many commands wait"));
-    } else if (!history.head().members().isEmpty() && !seesQuorum()) {
+    } else if (!seesQuorum()) {
       actions.add(reply(request, Refusal.NO_QUORUM, "too few members are in sight"));
     } else {
       pending.add(request, now);
@@ -207,7 +207,7 @@ public final class HistoryKeeper {
     boolean promised =
         members.isEmpty()
             ? promises.containsAll(oldestFirst)
-            : options.quorum().isMet(promises, members);
+            : history.isQuorum(options.quorum(), promises);
     if (promised && !history.isFull()) {
       leadership = Optional.of(new Leadership(campaignEpoch));
       leader = Optional.of(self);
@@ -353,8 +353,7 @@ public final class HistoryKeeper {
 
   private void commitIfAcknowledged() {
     Leadership own = leadership.orElseThrow();
-    if (history.hasTail()
-        && options.quorum().isMet(own.acknowledged, history.head().members().keySet())) {
+    if (history.hasTail() && history.isQuorum(options.quorum(), own.acknowledged)) {
       history.commitTo(history.head().index());
       persist();
       publish();
@@ -454,8 +453,7 @@ public final class HistoryKeeper {
   }
 
   private boolean seesQuorum() {
-    Collection<String> members = history.head().members().keySet();
-    return members.isEmpty() || options.quorum().isMet(view.keySet(), members);
+    return history.head().members().isEmpty() || history.isQuorum(options.quorum(), view.keySet());
   }
 
   private void broadcast(Message message) {

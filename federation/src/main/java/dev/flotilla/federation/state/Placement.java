@@ -27,11 +27,18 @@ public record Placement(String pipelineId, String modelId, List<StageAt> stages,
   /** How far a pipeline is. */
   public enum Status {
     /** Decided on; its nodes are to load it. */
-    PLACED,
+    PLACED(0),
     /** It serves. */
-    READY,
+    READY(1),
     /** It can't serve at the moment. */
-    FAILED
+    FAILED(2);
+
+    /** In bytes; never given to another. */
+    final int code;
+
+    Status(int code) {
+      this.code = code;
+    }
   }
 
   /**

@@ -104,7 +104,7 @@ public final class StateCodec {
           sink.u8(8).text(modelId).i32(count.min()).i32(count.max());
       case Event.PipelinePlaced(Placement placement) -> write(sink.u8(9), placement);
       case Event.PipelineStatusChanged(String pipelineId, Placement.Status status) ->
-          sink.u8(10).text(pipelineId).u8(status.ordinal());
+          sink.u8(10).text(pipelineId).u8(status.code);
       case Event.PipelineRemoved(String pipelineId) -> sink.u8(11).text(pipelineId);
     }
   }
@@ -189,7 +189,7 @@ public final class StateCodec {
   }
 
   private static void write(ByteSink sink, Placement placement) {
-    sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().ordinal());
+    sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().code);
     sink.list(
         placement.stages(),
         stage ->
@@ -211,11 +211,12 @@ public final class StateCodec {
   }
 
   private static Placement.Status readStatus(ByteSource source) throws StateFormatException {
-    int ordinal = source.u8();
-    Placement.Status[] all = Placement.Status.values();
-    if (ordinal >= all.length) {
-      throw source.wrong("status %d".formatted(ordinal));
+    int code = source.u8();
+    for (Placement.Status status : Placement.Status.values()) {
+      if (status.code == code) {
+        return status;
+      }
     }
-    return all[ordinal];
+    throw source.wrong("status %d".formatted(code));
   }
 }

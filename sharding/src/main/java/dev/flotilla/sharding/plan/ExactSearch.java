@@ -78,9 +78,9 @@ final class ExactSearch {
     }
     candidates.sort(
         Comparator.comparingDouble(Candidate::bound)
-            .thenComparing(Candidate::subset)
-            .thenComparing(Candidate::first)
-            .thenComparing(Candidate::last));
+            .thenComparingInt(Candidate::subset)
+            .thenComparingInt(Candidate::first)
+            .thenComparingInt(Candidate::last));
     int[] cutOfLength = new int[nodes.length + 1];
     cuts.resetWork();
     for (Candidate candidate : candidates) {

@@ -124,7 +124,7 @@ final class LocalSearch {
         }
       }
       mark(order, false);
-      if (best == order) {
+      if (best.length == order.length) {
         return order;
       }
       order = best;

@@ -11,7 +11,7 @@ import java.util.Map;
 final class Ranking {
   private static final Comparator<Layout> ORDER =
       Comparator.comparingDouble(Layout::roundSeconds)
-          .thenComparing(layout -> layout.order().length)
+          .thenComparingInt(layout -> layout.order().length)
           .thenComparing(Layout::order, Arrays::compare)
           .thenComparing(Layout::ends, Arrays::compare);
 
