@@ -1,0 +1,41 @@
+package dev.flotilla.federation.state;
+
+/** Something that the swarm is asked to decide. */
+public sealed interface Command {
+
+  /** Count a node as a member, or take note of what it says about itself. */
+  record AdmitMember(Member member) implements Command {}
+
+  /** Count a node no more. Its pipelines remain, as what is to be. */
+  record RemoveMember(String nodeId) implements Command {}
+
+  /** Know a model. */
+  record AddModel(ModelEntry model) implements Command {}
+
+  /** Forget a model that has no pipelines. */
+  record RemoveModel(String modelId) implements Command {}
+
+  /** Whether a model may be unloaded. */
+  record PinModel(String modelId, boolean pinned) implements Command {}
+
+  /** How many pipelines a model is to have. */
+  record WantReplicas(String modelId, ReplicaCount count) implements Command {}
+
+  /** Set up a pipeline. */
+  record Place(Placement placement) implements Command {}
+
+  /** Take note of how far a pipeline is. */
+  record ReportStatus(String pipelineId, Placement.Status status) implements Command {}
+
+  /** Take a pipeline down. */
+  record Unplace(String pipelineId) implements Command {}
+
+  /**
+   * A command with an identity, under which it may be asked again without being carried out twice.
+   */
+  record Request(String commandId, Command command) {
+    public Request {
+      Limits.text("commandId", commandId);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.flotilla.sharding.plan;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The best cuts for nodes in a given order, exactly.
+ *
+ * <p>For one stream it is a shortest path over (stage, cut): {@code best[s][c] = min over b of
+ * best[s-1][b] + (c - b) * step[s]}. The layers that fit on a stage form a window of {@code b} that
+ * only moves forward with {@code c}, so a monotone queue finds each minimum in amortised constant
+ * time: O(stages × cuts) in all. For more streams the busiest stage counts too; its time is
+ * bisected, since the least way grows as the busiest stage is allowed less.
+ *
+ * <p>Not thread-safe: it reuses its tables.
+ */
+final class LayerCuts {
+  private static final int BISECTIONS = 24;
+
+  private final Problem problem;
+  private final PipelineCost cost;
+  private final int[] cuts;
+  private double[] best;
+  private double[] next;
+  private int[][] cameFrom = new int[0][];
+  private final int[] queue;
+
+  /** For each node, once it was asked for: the first cut from which layers fit up to each cut. */
+  private final int[][] firstFitting;
+
+  private long work;
+
+  LayerCuts(Problem problem) {
+    this.problem = problem;
+    this.cost = new PipelineCost(problem);
+    this.cuts = problem.cuts;
+    this.best = new double[cuts.length];
+    this.next = new double[cuts.length];
+    this.queue = new int[cuts.length];
+    this.firstFitting = new int[problem.size()][];
+  }
+
+  /** How many (stage, cut) pairs were looked at since the last reset. */
+  long work() {
+    return work;
+  }
+
+  void resetWork() {
+    work = 0;
+  }
+
+  /** The best layout with all these nodes in this order; empty if the layers don't fit so. */
+  Optional<Layout> best(int... order) {
+    if (order.length > cuts.length - 1) {
+      return Optional.empty();
+    }
+    int[] free = cut(order, Double.POSITIVE_INFINITY);
+    if (free.length == 0) {
+      return Optional.empty();
+    }
+    Layout layout = layout(order, free);
+    return Optional.of(problem.groups(order.length) == 1 ? layout : balanced(layout));
+  }
+
+  /** Allows the busiest stage less and less, for as long as that makes rounds shorter. */
+  private Layout balanced(Layout free) {
+    int[] order = free.order();
+    int groups = problem.groups(order.length);
+    Layout best = free;
+    double low = 0;
+    double high = free.roundSeconds() / groups;
+    for (int i = 0; i < BISECTIONS && low < high * (1 - 1e-4); i++) {
+      double limit = (low + high) / 2;
+      int[] ends = cut(order, limit);
+      if (ends.length == 0) {
+        low = limit;
+        continue;
+      }
+      Layout layout = layout(order, ends);
+      if (layout.roundSeconds() < best.roundSeconds()) {
+        best = layout;
+      }
+      if (layout.roundSeconds() > groups * limit * (1 + 1e-9)) {
+        // The way is what counts: a tighter limit makes it longer.
+        low = limit;
+      } else {
+        high = limit;
+      }
+    }
+    return best;
+  }
+
+  private Layout layout(int[] order, int[] ends) {
+    return new Layout(order.clone(), ends, cost.roundSeconds(order, ends, problem.streams));
+  }
+
+  /** The ends that make the way shortest with no stage busier than the limit; empty if none. */
+  private int[] cut(int[] order, double limitSeconds) {
+    int stages = order.length;
+    int last = cuts.length - 1;
+    int batch = problem.batch(stages);
+    work += (long) stages * cuts.length;
+    if (cameFrom.length < stages) {
+      cameFrom = new int[stages][cuts.length];
+    }
+    Arrays.fill(best, Double.POSITIVE_INFINITY);
+    best[0] = 0;
+    for (int stage = 0; stage < stages; stage++) {
+      double step = problem.layerSeconds(order[stage], batch);
+      Arrays.fill(next, Double.POSITIVE_INFINITY);
+      if (stage == stages - 1) {
+        extendToEnd(order[stage], step, limitSeconds, cameFrom[stage]);
+      } else {
+        extend(order[stage], step, limitSeconds, cameFrom[stage]);
+      }
+      double[] swap = best;
+      best = next;
+      next = swap;
+    }
+    return best[last] == Double.POSITIVE_INFINITY ? new int[0] : trace(stages);
+  }
+
+  private void extend(int node, double step, double limitSeconds, int[] from) {
+    int[] fitting = firstFitting(node);
+    int head = 0;
+    int tail = 0;
+    int low = 0;
+    for (int cut = 1; cut < cuts.length - 1; cut++) {
+      double value = best[cut - 1] - step * cuts[cut - 1];
+      if (value != Double.POSITIVE_INFINITY) {
+        while (tail > head && best[queue[tail - 1]] - step * cuts[queue[tail - 1]] >= value) {
+          tail--;
+        }
+        queue[tail++] = cut - 1;
+      }
+      low = Math.max(low, fitting[cut]);
+      while (low < cut && step * (cuts[cut] - cuts[low]) > limitSeconds) {
+        low++;
+      }
+      while (head < tail && queue[head] < low) {
+        head++;
+      }
+      if (head < tail) {
+        next[cut] = best[queue[head]] + step * (cuts[cut] - cuts[queue[head]]);
+        from[cut] = queue[head];
+      }
+    }
+  }
+
+  private void extendToEnd(int node, double step, double limitSeconds, int[] from) {
+    int end = cuts.length - 1;
+    double head = problem.model.headLayers();
+    for (int cut = firstFitting(node)[end]; cut < end; cut++) {
+      int layers = problem.layers - cuts[cut];
+      double value = best[cut] + step * layers;
+      if (step * (layers + head) <= limitSeconds && value < next[end]) {
+        next[end] = value;
+        from[end] = cut;
+      }
+    }
+  }
+
+  private int[] firstFitting(int node) {
+    int[] known = firstFitting[node];
+    if (known == null) {
+      known = new int[cuts.length];
+      int from = 0;
+      for (int to = 1; to < cuts.length; to++) {
+        while (from < to && !problem.fits(node, cuts[from], cuts[to])) {
+          from++;
+        }
+        known[to] = from;
+      }
+      firstFitting[node] = known;
+    }
+    return known;
+  }
+
+  private int[] trace(int stages) {
+    int[] ends = new int[stages];
+    int cut = cuts.length - 1;
+    for (int stage = stages - 1; stage >= 0; stage--) {
+      ends[stage] = cuts[cut];
+      cut = cameFrom[stage][cut];
+    }
+    return ends;
+  }
+}
