@@ -3,6 +3,7 @@ package dev.flotilla.cli;
 import dev.flotilla.cli.config.Host;
 import dev.flotilla.node.NodeRunner;
 import dev.flotilla.node.OptionException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,8 @@ final class FlotillaCommand implements Runnable {
     root.addSubcommand(RunCommand.commandLine(host, runner));
     root.addSubcommand(new ChatCommand(host));
     root.addSubcommand(ModelsCommand.commandLine(host));
+    root.addSubcommand(TokenCommand.commandLine(host));
+    root.addSubcommand(new NodesCommand(host));
     root.addSubcommand(new BenchCommand(host.apiKey()));
     root.addSubcommand(DoctorCommand.commandLine(host));
     root.addSubcommand(new VersionCommand());
@@ -53,6 +56,10 @@ final class FlotillaCommand implements Runnable {
       err.println(e.getMessage());
       err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
       return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+    if (failure instanceof IOException e) {
+      err.println(command.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+      return command.getCommandSpec().exitCodeOnExecutionException();
     }
     failure.printStackTrace(err);
     return command.getCommandSpec().exitCodeOnExecutionException();

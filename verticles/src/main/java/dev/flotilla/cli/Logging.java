@@ -29,7 +29,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
   /** What libraries may say at most; their news matter only when something is wrong. */
   private static final Map<String, Level> LIBRARIES =
-      Map.of("io.netty", Level.WARN, "io.vertx", Level.WARN);
+      Map.of(
+          "io.netty", Level.WARN,
+          "io.vertx", Level.WARN,
+          "com.hazelcast", Level.WARN,
+          "javax.jmdns", Level.WARN);
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {

@@ -495,6 +495,9 @@ public final class Swarm implements AutoCloseable {
   public List<NodeCard> cards() {
     List<NodeCard> cards = new ArrayList<>();
     for (NodeId member : cluster.members()) {
+      if (credentials.trust().revoked(member)) {
+        continue;
+      }
       nodes.get(member.hex()).flatMap(NodeCard::decode).ifPresent(cards::add);
     }
     return cards;

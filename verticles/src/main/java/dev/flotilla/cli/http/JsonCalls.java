@@ -51,6 +51,16 @@ public final class JsonCalls implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofString(body.encode())));
   }
 
+  /**
+   * The answer to a GET, whatever its form.
+   *
+   * @throws ApiException if the status is not 200
+   * @throws IOException if the API can't be reached
+   */
+  public String getText(String path) throws IOException {
+    return body(request(path).GET());
+  }
+
   /** The id of the first model that the API lists. */
   public String firstModel() throws IOException {
     JsonArray models = get("/v1/models").getJsonArray("data", new JsonArray());
@@ -73,14 +83,20 @@ public final class JsonCalls implements AutoCloseable {
 
   private JsonObject call(String path, HttpRequest.Builder request) throws IOException {
     try {
+      return new JsonObject(body(request));
+    } catch (DecodeException _) {
+      throw new ApiException(200, api.at(path) + " answers no JSON object");
+    }
+  }
+
+  private String body(HttpRequest.Builder request) throws IOException {
+    try {
       HttpResponse<String> response =
           client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
         throw new ApiException(response.statusCode(), problem(response.body()));
       }
-      return new JsonObject(response.body());
-    } catch (DecodeException _) {
-      throw new ApiException(200, api.at(path) + " answers no JSON object");
+      return response.body();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

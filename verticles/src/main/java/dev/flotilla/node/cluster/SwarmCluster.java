@@ -88,7 +88,7 @@ public final class SwarmCluster implements AutoCloseable {
         HazelcastInstanceFactory.newHazelcastInstance(
             config, "flotilla-" + options.node().shortened() + "-" + UUID.randomUUID(), tls);
     SwarmCluster cluster = new SwarmCluster(hazelcast, tls);
-    credentials.onChange(tls::recheck);
+    credentials.onChange(() -> cluster.expel(credentials));
     cluster.report(audit);
     return cluster;
   }
@@ -127,6 +127,17 @@ public final class SwarmCluster implements AutoCloseable {
         .addDiscoveryStrategyConfig(
             new DiscoveryStrategyConfig(new CandidateDiscovery(rendezvous)));
     return config;
+  }
+
+  /** Parts with who was thrown out, without waiting for its heartbeats to fail. */
+  private void expel(Credentials credentials) {
+    tls.recheck();
+    for (Member member : hazelcast.getCluster().getMembers()) {
+      boolean revoked = idOf(member).filter(credentials.trust()::revoked).isPresent();
+      if (revoked && !member.localMember()) {
+        tls.expel(member, "thrown out of the swarm");
+      }
+    }
   }
 
   private void report(AuditLog audit) {

@@ -1,6 +1,8 @@
 package dev.flotilla.node.cluster;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.impl.MemberImpl;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
@@ -36,6 +38,7 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
 
   private final SSLContext context;
   private final TlsSession.Listener listener;
+  private volatile @Nullable Node created;
   private final Set<TlsSession> sessions = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService handshakes =
       Executors.newScheduledThreadPool(
@@ -54,6 +57,7 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
 
   @Override
   public NodeExtension createNodeExtension(Node node) {
+    created = node;
     return new DefaultNodeExtension(node) {
       @Override
       public Function<EndpointQualifier, ChannelInitializer> createChannelInitializerFn(
@@ -107,6 +111,14 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
     @Override
     public Optional<String> objection(X509Certificate peer) {
       return next.objection(peer);
+    }
+  }
+
+  /** Takes a member that is no longer to be believed for dead. */
+  void expel(Member member, String reason) {
+    Node node = created;
+    if (node != null) {
+      node.getClusterService().suspectMember((MemberImpl) member, reason, true);
     }
   }
 

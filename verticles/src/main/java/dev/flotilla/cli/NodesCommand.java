@@ -1,0 +1,64 @@
+package dev.flotilla.cli;
+
+import dev.flotilla.cli.config.Host;
+import dev.flotilla.cli.http.JsonCalls;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code flotilla nodes}: the members of a swarm. */
+@Command(
+    name = "nodes",
+    mixinStandardHelpOptions = true,
+    description = "List the nodes of a swarm.")
+final class NodesCommand implements Callable<Integer> {
+  private static final int ID_CHARS = 12;
+
+  private final Host host;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "API of any node of it [${DEFAULT-VALUE}].",
+      defaultValue = ApiOptions.DEFAULT_URL)
+  private String url = ApiOptions.DEFAULT_URL;
+
+  NodesCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    try (JsonCalls calls = new JsonCalls(ApiOptions.base(spec, url, host.apiKey()))) {
+      print(new JsonArray(calls.getText("/api/nodes")), spec.commandLine().getOut());
+      return 0;
+    }
+  }
+
+  private static void print(JsonArray nodes, PrintWriter out) {
+    String row = "%-14s %-16s %-8s %-10s %-24s %s%n";
+    out.printf(row, "ID", "NAME", "ROLE", "TRIP", "LINK", "API");
+    for (Object each : nodes) {
+      JsonObject node = (JsonObject) each;
+      JsonObject addresses = node.getJsonObject("addresses");
+      Double trip = node.getDouble("round_trip_ms");
+      out.printf(
+          row,
+          node.getString("id").substring(0, ID_CHARS),
+          node.getString("name"),
+          node.getString("role"),
+          trip == null ? "-" : "%.1f ms".formatted(trip),
+          addresses.getString("link"),
+          addresses.getString("api"));
+    }
+    out.flush();
+  }
+}
