@@ -140,7 +140,7 @@ public final class HttpApiVerticle extends VerticleBase {
     var token = new TokenRoutes(named, bodies);
     var status = new StatusRoutes(models, metrics, options.version());
     List<Endpoint> table = new ArrayList<>();
-    swarm.ifPresent(present -> table.addAll(new SwarmRoutes(present, bodies).endpoints()));
+    table.addAll(new SwarmRoutes(swarm, bodies).endpoints());
     table.addAll(
         List.of(
             Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),

@@ -8,6 +8,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code /node_id} and {@code /api/nodes} (as exo and LocalAI have them), and for administrators
@@ -20,11 +21,11 @@ final class SwarmRoutes {
   private static final int DEFAULT_OVERLAP_SECONDS = 24 * 3600;
   private static final int MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
 
-  private final SwarmAdmin swarm;
+  private final Optional<SwarmAdmin> joined;
   private final RequestBodies bodies;
 
-  SwarmRoutes(SwarmAdmin swarm, RequestBodies bodies) {
-    this.swarm = swarm;
+  SwarmRoutes(Optional<SwarmAdmin> joined, RequestBodies bodies) {
+    this.joined = joined;
     this.bodies = bodies;
   }
 
@@ -39,13 +40,20 @@ final class SwarmRoutes {
         Endpoint.post("/api/p2p/rotate", this::rotate).forAdministrators());
   }
 
+  private SwarmAdmin swarm() {
+    return joined.orElseThrow(() ->
+        new ApiException(
+            ApiFailure.ROUTE_UNKNOWN,
+            "This node belongs to no swarm: start it with --p2p or a token."));
+  }
+
   private void nodeId(RoutingContext ctx) {
-    Responses.json(ctx, Json.encodeToBuffer(swarm.nodeId()));
+    Responses.json(ctx, Json.encodeToBuffer(swarm().nodeId()));
   }
 
   private void nodes(RoutingContext ctx) {
     JsonArray nodes = new JsonArray();
-    swarm.members().forEach(member -> nodes.add(describe(member)));
+    swarm().members().forEach(member -> nodes.add(describe(member)));
     Responses.json(ctx, nodes.toBuffer());
   }
 
@@ -71,7 +79,7 @@ final class SwarmRoutes {
   private void peers(RoutingContext ctx) {
     JsonArray workers = new JsonArray();
     JsonArray federated = new JsonArray();
-    for (SwarmAdmin.Member member : swarm.members()) {
+    for (SwarmAdmin.Member member : swarm().members()) {
       JsonObject node =
           new JsonObject()
               .put("Name", member.name())
@@ -85,7 +93,7 @@ final class SwarmRoutes {
   }
 
   private void token(RoutingContext ctx) {
-    swarm
+    swarm()
         .token()
         .onSuccess(
             token -> Responses.end(ctx, 200, "text/plain; charset=utf-8", Buffer.buffer(token)))
@@ -103,7 +111,7 @@ final class SwarmRoutes {
                         "expires_seconds", DEFAULT_INVITE_SECONDS, 60, MAX_INVITE_SECONDS),
                     fields.integer("uses", 1, 1, MAX_INVITE_USES)))
         .compose(wanted ->
-            swarm.invite(wanted.role(), Duration.ofSeconds(wanted.seconds()), wanted.uses()))
+            swarm().invite(wanted.role(), Duration.ofSeconds(wanted.seconds()), wanted.uses()))
         .onSuccess(invite -> Responses.json(ctx, new JsonObject().put("invite", invite)))
         .onFailure(ctx::fail);
   }
@@ -117,7 +125,7 @@ final class SwarmRoutes {
             fields ->
                 new Expelled(
                     fields.requiredText("node"), fields.text("reason").orElse("no reason given")))
-        .compose(expelled -> swarm.revoke(expelled.node(), expelled.reason()))
+        .compose(expelled -> swarm().revoke(expelled.node(), expelled.reason()))
         .onSuccess(knowsToken ->
             Responses.json(
                 ctx, new JsonObject().put("revoked", true).put("knows_token", knowsToken)))
@@ -132,7 +140,7 @@ final class SwarmRoutes {
             ctx,
             fields ->
                 fields.integer("overlap_seconds", DEFAULT_OVERLAP_SECONDS, 0, MAX_OVERLAP_SECONDS))
-        .compose(seconds -> swarm.rotate(Duration.ofSeconds(seconds)))
+        .compose(seconds -> swarm().rotate(Duration.ofSeconds(seconds)))
         .onSuccess(token -> Responses.json(ctx, new JsonObject().put("token", token)))
         .onFailure(ctx::fail);
   }
