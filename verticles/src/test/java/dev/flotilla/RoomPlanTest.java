@@ -35,9 +35,14 @@ class RoomPlanTest {
           Map.entry("dev.flotilla.tokens..", List.of("org.bouncycastle..")),
           Map.entry("dev.flotilla.gguf..", List.of()),
           Map.entry("dev.flotilla.engine", List.of("dev.flotilla.gguf..")),
-          Map.entry("dev.flotilla.engine.llama..", List.of("dev.flotilla.engine")),
-          Map.entry("dev.flotilla.engine.simulated..", List.of("dev.flotilla.engine")),
-          Map.entry("dev.flotilla.engine.process..", List.of("dev.flotilla.engine")),
+          Map.entry(
+              "dev.flotilla.engine.llama..", List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine.simulated..",
+              List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine.process..",
+              List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
           Map.entry("dev.flotilla.chat..", List.of()),
           Map.entry(
               "dev.flotilla.sharding..",

@@ -3,14 +3,16 @@ package dev.flotilla.engine;
 import java.util.Arrays;
 
 /**
- * The rows of one step: tokens of one or more slots, each at its position. Reused from step to
- * step; grows to its capacity and no further. Confined to one thread.
+ * The rows of one step: tokens of one or more slots, each at its position. Between the stages of a
+ * model a row also has a hidden state, which each stage but the last overwrites with its own
+ * output. Reused from step to step; grows to its capacity and no further. Confined to one thread.
  */
 public final class Batch {
   private final int[] tokens;
   private final int[] positions;
   private final int[] slots;
   private final boolean[] outputs;
+  private float[] hidden = {};
   private int size;
 
   /** An empty batch for at most {@code capacity} rows. */
@@ -34,6 +36,22 @@ public final class Batch {
     slots[size] = slot;
     outputs[size] = output;
     return size++;
+  }
+
+  /**
+   * The hidden states of the rows, one after another: what a stage after the first reads, and a
+   * stage before the last writes. Shared.
+   *
+   * @param width floats of a row
+   * @return an array of at least {@code size() * width} floats; what it held is kept
+   */
+  public float[] hidden(int width) {
+    int needed = Math.multiplyExact(size, width);
+    if (hidden.length < needed) {
+      int most = Math.multiplyExact(tokens.length, width);
+      hidden = Arrays.copyOf(hidden, (int) Math.min(most, Math.max(needed, 2L * hidden.length)));
+    }
+    return hidden;
   }
 
   /** Forgets all rows. */

@@ -21,6 +21,7 @@ import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.gguf.LayerRange;
 import org.jspecify.annotations.Nullable;
 
 /** {@link EngineReport}s as frames. */
@@ -172,7 +173,9 @@ final class ReportCodec {
 
   private static void putFacts(StageFacts facts, FrameWriter out) {
     out.putString(facts.architecture());
-    out.putInt(facts.layers());
+    out.putInt(facts.layers().from());
+    out.putInt(facts.layers().to());
+    out.putInt(facts.modelLayers());
     out.putInt(facts.slots());
     out.putInt(facts.contextTokens());
     out.putInt(facts.trainedContext());
@@ -187,6 +190,7 @@ final class ReportCodec {
   private static StageFacts getFacts(FrameReader in) {
     return new StageFacts(
         in.getString(),
+        new LayerRange(in.getInt(), in.getInt()),
         in.getInt(),
         in.getInt(),
         in.getInt(),

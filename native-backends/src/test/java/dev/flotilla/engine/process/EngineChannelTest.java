@@ -19,6 +19,7 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.gguf.LayerRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -100,7 +101,19 @@ class EngineChannelTest {
       List.of(
           new EngineReport.Loading(0.25f),
           new EngineReport.Ready(
-              new StageFacts("llama", 5, 4, 2048, 2048, 512, 64, 260_000, 1L << 33, "CPU", true)),
+              new StageFacts(
+                  "llama",
+                  new LayerRange(0, 5),
+                  5,
+                  4,
+                  2048,
+                  2048,
+                  512,
+                  64,
+                  260_000,
+                  1L << 33,
+                  "CPU",
+                  true)),
           new EngineReport.Happened(3, new SessionEvent.Admitted(10, 4)),
           new EngineReport.Happened(
               3,
