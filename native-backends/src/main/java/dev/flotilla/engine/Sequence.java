@@ -14,7 +14,6 @@ final class Sequence {
   private final long id;
   private final SessionRequest request;
   private final Slot slot;
-  private final Sampler sampler;
   private final TextAssembler text;
   private final int[] prompt;
   private final int cachedTokens;
@@ -27,15 +26,15 @@ final class Sequence {
   private int generated;
   private int unreported;
   private int nextToken;
+  private boolean awaiting;
   private boolean shifted;
   private long promptReadNanos;
 
-  Sequence(Queued queued, Slot slot, Sampler sampler, int cachedTokens, long nowNanos) {
+  Sequence(Queued queued, Slot slot, int cachedTokens, long nowNanos) {
     this.id = queued.id();
     this.request = queued.request();
     this.prompt = queued.prompt();
     this.slot = slot;
-    this.sampler = sampler;
     this.text = new TextAssembler(request.stop().stopStrings());
     this.cachedTokens = cachedTokens;
     this.evaluated = cachedTokens;
@@ -52,10 +51,6 @@ final class Sequence {
     return slot;
   }
 
-  Sampler sampler() {
-    return sampler;
-  }
-
   boolean deterministic() {
     return request.deterministic();
   }
@@ -69,8 +64,8 @@ final class Sequence {
   }
 
   /** Drops the positions {@code [from, to)} of the context. */
-  void shift(Stage stage, int from, int to) {
-    stage.shift(slot.index(), from, to);
+  void shift(StageChain chain, int from, int to) {
+    chain.shift(slot.index(), from, to);
     slot.cached().remove(from, to);
     shifted = true;
   }
@@ -80,57 +75,71 @@ final class Sequence {
     return Math.max(0, prompt.length - evaluated);
   }
 
+  /** Whether the prompt is read and the next token is wanted, or on its way. */
+  boolean generates() {
+    return promptLeft() == 0 && (awaiting || credit.events > 0);
+  }
+
   /** Whether the prompt is read and the next token may be computed. */
   boolean canDecode() {
-    return promptLeft() == 0 && credit.events > 0;
+    return promptLeft() == 0 && !awaiting && credit.events > 0;
+  }
+
+  /** Whether there is a row to compute. */
+  boolean runnable() {
+    return promptLeft() > 0 || canDecode();
   }
 
   /**
    * Adds the next rows of the prompt to a batch.
    *
-   * @return the row that will have the logits of the first generated token, or -1 if the prompt
-   *     goes on
+   * @return whether the last of them has the logits of the first generated token
    */
-  int addPrompt(Batch batch, int count) {
-    int outputRow = -1;
+  boolean addPrompt(Batch batch, int count) {
+    boolean complete = count == promptLeft();
     for (int i = 0; i < count; i++) {
-      int position = evaluated + i;
-      boolean last = position == prompt.length - 1;
-      int row = batch.add(prompt[position], slot.cached().size() + i, slot.index(), last);
-      outputRow = last ? row : outputRow;
+      boolean output = complete && i == count - 1;
+      addRow(batch, prompt[evaluated + i], slot.cached().size() + i, output);
     }
-    return outputRow;
+    return complete;
   }
 
-  /** Takes note that rows of the prompt were evaluated. */
-  void promptEvaluated(int count) {
+  /** Takes note that rows of the prompt are being evaluated. */
+  void promptSent(int count) {
     for (int i = 0; i < count; i++) {
       slot.cached().add(prompt[evaluated + i]);
     }
     evaluated += count;
+    awaiting = promptLeft() == 0;
   }
 
-  /** Adds the token generated last to a batch; returns its row. */
-  int addNext(Batch batch) {
-    return batch.add(nextToken, slot.cached().size(), slot.index(), true);
+  /** Adds the token generated last to a batch. */
+  void addNext(Batch batch) {
+    addRow(batch, nextToken, slot.cached().size(), true);
   }
 
-  /** Takes note that the token generated last was evaluated. */
-  void nextEvaluated() {
+  /** Takes note that the token generated last is being evaluated. */
+  void nextSent() {
     slot.cached().add(nextToken);
     evaluated++;
+    awaiting = true;
+  }
+
+  private void addRow(Batch batch, int token, int position, boolean output) {
+    int choice = output ? prompt.length + generated : Batch.NO_OUTPUT;
+    batch.add(token, position, slot.index(), choice, Batch.OPEN_CHOICE);
   }
 
   /**
-   * Chooses the next token from an output row.
+   * Takes the next token, that of the output row that was sent last.
    *
    * @return what to show of it, if anything
    */
-  Optional<Generated> choose(int row, Vocabulary vocabulary, long nowNanos) {
+  Optional<Generated> chosen(Sampler.Choice choice, Vocabulary vocabulary, long nowNanos) {
     if (generated == 0) {
       promptReadNanos = nowNanos;
     }
-    Sampler.Choice choice = sampler.choose(row, prompt.length + generated);
+    awaiting = false;
     nextToken = choice.token();
     if (nextToken == Sampler.Choice.NONE) {
       return Optional.empty();

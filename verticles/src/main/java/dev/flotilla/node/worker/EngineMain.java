@@ -2,6 +2,7 @@ package dev.flotilla.node.worker;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.LlamaStage;
@@ -81,7 +82,7 @@ public final class EngineMain {
       channel.write(new Unusable(e));
       return;
     }
-    try (StageServer server = new StageServer(stage, load.options(), channel)) {
+    try (StageServer server = new StageServer(new LocalChain(stage), load.options(), channel)) {
       server.announce();
       EngineCommand command = channel.readCommand();
       while (!(command instanceof EngineCommand.Stop)) {

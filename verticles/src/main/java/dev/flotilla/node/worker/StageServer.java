@@ -8,7 +8,7 @@ import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionSink;
-import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageChain;
 import dev.flotilla.engine.Vocabulary;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
@@ -45,7 +45,7 @@ import java.util.function.Supplier;
 final class StageServer implements AutoCloseable {
   private static final long HEALTH_PERIOD_MILLIS = 2_000;
 
-  private final Stage stage;
+  private final StageChain chain;
   private final Vocabulary vocabulary;
   private final EngineChannel channel;
   private final EngineLoop loop;
@@ -53,21 +53,21 @@ final class StageServer implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("engine-health").daemon().factory());
 
-  /** Takes over the stage. */
-  StageServer(Stage stage, EngineOptions options, EngineChannel channel) {
-    this.stage = stage;
-    this.vocabulary = stage.vocabulary();
+  /** Takes over the stages. */
+  StageServer(StageChain chain, EngineOptions options, EngineChannel channel) {
+    this.chain = chain;
+    this.vocabulary = chain.vocabulary();
     this.channel = channel;
     this.loop =
         new EngineLoop(
-            stage,
-            new BatchScheduler(stage, options, new Reporter(), System::nanoTime),
+            chain,
+            new BatchScheduler(chain, options, new Reporter(), System::nanoTime),
             options.queueLimit());
   }
 
   /** Tells the node that the stage is ready, and goes on telling it that this process lives. */
   void announce() {
-    send(new Ready(stage.facts()));
+    send(new Ready(chain.facts()));
     var _ =
         health.scheduleAtFixedRate(
             () -> send(new Health(ProcessMemory.residentBytes())),
