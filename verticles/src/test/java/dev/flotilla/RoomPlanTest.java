@@ -42,12 +42,14 @@ class RoomPlanTest {
               List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
           Map.entry(
               "dev.flotilla.engine.process..",
-              List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
+              List.of("dev.flotilla.engine", "dev.flotilla.engine.wire..", "dev.flotilla.gguf..")),
+          Map.entry("dev.flotilla.engine.wire..", List.of("dev.flotilla.engine")),
           Map.entry("dev.flotilla.chat..", List.of()),
           Map.entry(
               "dev.flotilla.sharding..",
               List.of(
                   "dev.flotilla.engine",
+                  "dev.flotilla.engine.wire..",
                   "dev.flotilla.gguf..",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),

@@ -76,6 +76,15 @@ public final class Batch {
     return hidden;
   }
 
+  /** A batch with the same rows, without their hidden states, and no room for more. */
+  public Batch copy() {
+    Batch copy = new Batch(size);
+    for (int row = 0; row < size; row++) {
+      copy.add(tokens[row], positions[row], slots[row], choices[row], replays[row]);
+    }
+    return copy;
+  }
+
   /** Forgets all rows. */
   public void clear() {
     size = 0;

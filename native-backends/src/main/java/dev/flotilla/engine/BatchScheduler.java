@@ -453,7 +453,12 @@ public final class BatchScheduler {
     int lookBack = session.request().sampling().repeatLastN();
     int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
     int[] observed = Arrays.copyOfRange(prompt, from, prompt.length);
-    return new SlotOpening(session.request().sampling(), observed, NOTHING, prompt.length);
+    return new SlotOpening(
+        session.request().sampling(),
+        observed,
+        NOTHING,
+        prompt.length,
+        session.request().deterministic());
   }
 
   private void opened(Opening opening, Opened opened) {

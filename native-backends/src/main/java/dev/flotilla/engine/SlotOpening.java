@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param observed tokens of the prompt that penalties look back on; not copied, must not be changed
  * @param replayed tokens that were chosen before, in order; not copied, must not be changed
  * @param replayedFrom the index of the first of them in the session's sequence
+ * @param exact whether the shapes of its batches must be the same if they are computed once more
  */
 public record SlotOpening(
-    SamplingOptions sampling, int[] observed, int[] replayed, int replayedFrom) {
+    SamplingOptions sampling, int[] observed, int[] replayed, int replayedFrom, boolean exact) {
+
+  /** The same, with other tokens chosen before. */
+  public SlotOpening replaying(int[] tokens) {
+    return new SlotOpening(sampling, observed, tokens, replayedFrom, exact);
+  }
 
   @Override
   public boolean equals(@Nullable Object other) {
@@ -20,7 +26,8 @@ public record SlotOpening(
         && sampling.equals(that.sampling)
         && Arrays.equals(observed, that.observed)
         && Arrays.equals(replayed, that.replayed)
-        && replayedFrom == that.replayedFrom;
+        && replayedFrom == that.replayedFrom
+        && exact == that.exact;
   }
 
   @Override

@@ -55,6 +55,11 @@ public final class StageOperations {
     }
   }
 
+  /** Positions that each slot holds: a copy. */
+  public int[] lengths() {
+    return lengths.clone();
+  }
+
   /**
    * Drops a slot's positions from {@code length} on.
    *
@@ -62,7 +67,10 @@ public final class StageOperations {
    */
   public boolean truncate(int slot, int length) {
     requireSlot(slot);
-    boolean kept = length <= lengths[slot] && stage.truncate(slot, length);
+    if (length == lengths[slot]) {
+      return true;
+    }
+    boolean kept = length >= 0 && length <= lengths[slot] && stage.truncate(slot, length);
     if (!kept) {
       stage.truncate(slot, 0);
     }

@@ -4,9 +4,7 @@ import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.EngineOptions.Pooling;
-import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
-import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.process.EngineCommand.Cancel;
@@ -17,9 +15,11 @@ import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.Open;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
+import dev.flotilla.engine.wire.EngineFields;
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
+import dev.flotilla.engine.wire.ProtocolException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 
 /** {@link EngineCommand}s as frames. */
 final class CommandCodec {
@@ -139,7 +139,7 @@ final class CommandCodec {
 
   private static void putRequest(SessionRequest request, FrameWriter out) {
     putPrompt(request.prompt(), out);
-    putSampling(request.sampling(), out);
+    EngineFields.putSampling(request.sampling(), out);
     out.putInt(request.stop().maxTokens());
     out.putList(request.stop().stopStrings(), out::putString);
     out.putBoolean(request.cachePrompt());
@@ -149,7 +149,7 @@ final class CommandCodec {
   private static SessionRequest getRequest(FrameReader in) {
     return new SessionRequest(
         getPrompt(in),
-        getSampling(in),
+        EngineFields.getSampling(in),
         new StopConditions(in.getInt(), in.getList(in::getString)),
         in.getBoolean(),
         in.getBoolean());
@@ -174,66 +174,5 @@ final class CommandCodec {
     return in.getBoolean()
         ? new Prompt.Text(in.getString(), in.getBoolean(), in.getBoolean())
         : new Prompt.Tokens(in.getInts());
-  }
-
-  private static void putSampling(SamplingOptions sampling, FrameWriter out) {
-    out.putFloat(sampling.temperature());
-    out.putInt(sampling.topK());
-    out.putFloat(sampling.topP());
-    out.putFloat(sampling.minP());
-    out.putFloat(sampling.typicalP());
-    out.putFloat(sampling.repeatPenalty());
-    out.putInt(sampling.repeatLastN());
-    out.putFloat(sampling.frequencyPenalty());
-    out.putFloat(sampling.presencePenalty());
-    out.putInt(sampling.logitBias().size());
-    sampling
-        .logitBias()
-        .forEach((token, bias) -> {
-          out.putInt(token);
-          out.putFloat(bias);
-        });
-    out.putLong(sampling.seed());
-    out.putOptional(
-        sampling.mirostat(),
-        mirostat -> {
-          out.putInt(mirostat.version());
-          out.putFloat(mirostat.tau());
-          out.putFloat(mirostat.eta());
-        });
-    out.putOptional(sampling.grammar(), out::putString);
-    out.putBoolean(sampling.ignoreEos());
-    out.putInt(sampling.logprobs());
-  }
-
-  private static SamplingOptions getSampling(FrameReader in) {
-    return new SamplingOptions(
-        in.getFloat(),
-        in.getInt(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getInt(),
-        in.getFloat(),
-        in.getFloat(),
-        getBiases(in),
-        in.getLong(),
-        in.getOptional(() -> new Mirostat(in.getInt(), in.getFloat(), in.getFloat())),
-        in.getOptional(in::getString),
-        in.getBoolean(),
-        in.getInt());
-  }
-
-  private static Map<Integer, Float> getBiases(FrameReader in) {
-    int count = in.getInt();
-    if (count < 0 || count > SamplingOptions.MAX_BIASES) {
-      throw new IllegalArgumentException("logit_bias count " + count);
-    }
-    Map<Integer, Float> biases = HashMap.newHashMap(count);
-    for (int i = 0; i < count; i++) {
-      biases.put(in.getInt(), in.getFloat());
-    }
-    return biases;
   }
 }

@@ -1,7 +1,6 @@
 package dev.flotilla.engine.process;
 
 import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionEvent.Admitted;
@@ -9,8 +8,6 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
-import dev.flotilla.engine.TokenLogprob;
-import dev.flotilla.engine.TokenLogprob.Candidate;
 import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
@@ -21,8 +18,11 @@ import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.engine.wire.EngineFields;
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
+import dev.flotilla.engine.wire.ProtocolException;
 import dev.flotilla.gguf.LayerRange;
-import org.jspecify.annotations.Nullable;
 
 /** {@link EngineReport}s as frames. */
 final class ReportCodec {
@@ -53,13 +53,13 @@ final class ReportCodec {
       }
       case Unusable(EngineException failure) -> {
         out.begin(UNUSABLE);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Happened(long session, SessionEvent event) -> putEvent(session, event, out);
       case SessionFailed(long session, EngineException failure) -> {
         out.begin(SESSION_FAILED);
         out.putLong(session);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Tokenized(long call, int[] tokens) -> {
         out.begin(TOKENIZED);
@@ -80,7 +80,7 @@ final class ReportCodec {
       case CallFailed(long call, EngineException failure) -> {
         out.begin(CALL_FAILED);
         out.putLong(call);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Health(long residentBytes) -> {
         out.begin(HEALTH);
@@ -95,20 +95,20 @@ final class ReportCodec {
         switch (in.getByte()) {
           case LOADING -> new Loading(in.getFloat());
           case READY -> new Ready(getFacts(in));
-          case UNUSABLE -> new Unusable(getFailure(in));
+          case UNUSABLE -> new Unusable(EngineFields.getFailure(in));
           case ADMITTED -> new Happened(in.getLong(), new Admitted(in.getInt(), in.getInt()));
           case GENERATED ->
               new Happened(
                   in.getLong(),
-                  new Generated(in.getString(), in.getInt(), in.getList(() -> getLogprob(in))));
+                  new Generated(in.getString(), in.getInt(), in.getList(() -> EngineFields.getLogprob(in))));
           case FINISHED ->
               new Happened(
                   in.getLong(), new Finished(in.getEnum(FinishReason.class), getUsage(in)));
-          case SESSION_FAILED -> new SessionFailed(in.getLong(), getFailure(in));
+          case SESSION_FAILED -> new SessionFailed(in.getLong(), EngineFields.getFailure(in));
           case TOKENIZED -> new Tokenized(in.getLong(), in.getInts());
           case DETOKENIZED -> new Detokenized(in.getLong(), in.getString());
           case EMBEDDED -> new Embedded(in.getLong(), in.getList(in::getFloats), in.getInt());
-          case CALL_FAILED -> new CallFailed(in.getLong(), getFailure(in));
+          case CALL_FAILED -> new CallFailed(in.getLong(), EngineFields.getFailure(in));
           case HEALTH -> new Health(in.getLong());
           default -> throw new IllegalArgumentException("unknown report");
         });
@@ -127,7 +127,7 @@ final class ReportCodec {
         out.putLong(session);
         out.putString(generated.text());
         out.putInt(generated.tokens());
-        out.putList(generated.logprobs(), logprob -> putLogprob(logprob, out));
+        out.putList(generated.logprobs(), logprob -> EngineFields.putLogprob(logprob, out));
       }
       case Finished(FinishReason reason, SessionUsage usage) -> {
         out.begin(FINISHED);
@@ -136,25 +136,6 @@ final class ReportCodec {
         putUsage(usage, out);
       }
     }
-  }
-
-  private static void putLogprob(TokenLogprob logprob, FrameWriter out) {
-    putCandidate(logprob.chosen(), out);
-    out.putList(logprob.top(), candidate -> putCandidate(candidate, out));
-  }
-
-  private static TokenLogprob getLogprob(FrameReader in) {
-    return new TokenLogprob(getCandidate(in), in.getList(() -> getCandidate(in)));
-  }
-
-  private static void putCandidate(Candidate candidate, FrameWriter out) {
-    out.putInt(candidate.id());
-    out.putBytes(candidate.bytes());
-    out.putFloat(candidate.logprob());
-  }
-
-  private static Candidate getCandidate(FrameReader in) {
-    return new Candidate(in.getInt(), in.getBytes(), in.getFloat());
   }
 
   private static void putUsage(SessionUsage usage, FrameWriter out) {
@@ -201,17 +182,5 @@ final class ReportCodec {
         in.getLong(),
         in.getString(),
         in.getBoolean());
-  }
-
-  private static void putFailure(EngineException failure, FrameWriter out) {
-    out.putEnum(failure.failure());
-    out.putOptional(failure.field(), out::putString);
-    out.putString(failure.getMessage());
-  }
-
-  private static EngineException getFailure(FrameReader in) {
-    EngineFailure failure = in.getEnum(EngineFailure.class);
-    @Nullable String field = in.getBoolean() ? in.getString() : null;
-    return new EngineException(failure, field, in.getString());
   }
 }
