@@ -1,5 +1,6 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
@@ -12,7 +13,9 @@ import dev.flotilla.engine.process.EngineCommand.Detokenize;
 import dev.flotilla.engine.process.EngineCommand.Embed;
 import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
 import dev.flotilla.engine.wire.EngineFields;
@@ -31,15 +34,26 @@ final class CommandCodec {
   private static final int DETOKENIZE = 6;
   private static final int EMBED = 7;
   private static final int STOP = 8;
+  private static final int RELINK = 9;
+  private static final int NO_STAGE = 10;
 
   private CommandCodec() {}
 
   static void write(EngineCommand command, FrameWriter out) {
     switch (command) {
-      case Load(EngineOptions options, String cacheFolder) -> {
+      case Load(EngineOptions options, String cacheFolder, StageRole role) -> {
         out.begin(LOAD);
         putOptions(options, out);
         out.putString(cacheFolder);
+        RoleFields.putRole(role, out);
+      }
+      case Relink relink -> {
+        out.begin(RELINK);
+        RoleFields.putPeers(relink.onward(), out);
+      }
+      case NoStage(EngineException reason) -> {
+        out.begin(NO_STAGE);
+        EngineFields.putFailure(reason, out);
       }
       case Open(long session, SessionRequest request, int credit) -> {
         out.begin(OPEN);
@@ -81,7 +95,7 @@ final class CommandCodec {
   static EngineCommand read(FrameReader in) throws ProtocolException {
     return in.decode(() ->
         switch (in.getByte()) {
-          case LOAD -> new Load(getOptions(in), in.getString());
+          case LOAD -> new Load(getOptions(in), in.getString(), RoleFields.getRole(in));
           case OPEN -> new Open(in.getLong(), getRequest(in), in.getInt());
           case GRANT -> new Grant(in.getLong(), in.getInt());
           case CANCEL -> new Cancel(in.getLong());
@@ -90,6 +104,8 @@ final class CommandCodec {
           case DETOKENIZE -> new Detokenize(in.getLong(), in.getInts());
           case EMBED -> new Embed(in.getLong(), in.getList(() -> getPrompt(in)));
           case STOP -> new Stop();
+          case RELINK -> new Relink(RoleFields.getPeers(in));
+          case NO_STAGE -> new NoStage(EngineFields.getFailure(in));
           default -> throw new IllegalArgumentException("unknown command");
         });
   }

@@ -13,9 +13,11 @@ import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
+import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
+import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
 import dev.flotilla.engine.wire.EngineFields;
@@ -38,6 +40,8 @@ final class ReportCodec {
   private static final int EMBEDDED = 10;
   private static final int CALL_FAILED = 11;
   private static final int HEALTH = 12;
+  private static final int LISTENING = 13;
+  private static final int STAGE_LOST = 14;
 
   private ReportCodec() {}
 
@@ -50,6 +54,16 @@ final class ReportCodec {
       case Ready(StageFacts facts) -> {
         out.begin(READY);
         putFacts(facts, out);
+      }
+      case Listening(int port) -> {
+        out.begin(LISTENING);
+        out.putInt(port);
+      }
+      case StageLost(int stage, EngineException reason, int attempt) -> {
+        out.begin(STAGE_LOST);
+        out.putInt(stage);
+        EngineFields.putFailure(reason, out);
+        out.putInt(attempt);
       }
       case Unusable(EngineException failure) -> {
         out.begin(UNUSABLE);
@@ -110,6 +124,9 @@ final class ReportCodec {
           case EMBEDDED -> new Embedded(in.getLong(), in.getList(in::getFloats), in.getInt());
           case CALL_FAILED -> new CallFailed(in.getLong(), EngineFields.getFailure(in));
           case HEALTH -> new Health(in.getLong());
+          case LISTENING -> new Listening(in.getInt());
+          case STAGE_LOST ->
+              new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
           default -> throw new IllegalArgumentException("unknown report");
         });
   }

@@ -19,6 +19,9 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
+import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,6 +37,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EngineChannelTest {
+  private static final LinkTerms TERMS =
+      new LinkTerms(
+          "0.1", "digest", "F16", Optional.of(new LinkIdentity(new byte[] {1, 2}, "secret")));
+
   private static final EngineOptions OPTIONS =
       new EngineOptions(
           Path.of("models", "größe.gguf"),
@@ -80,7 +87,12 @@ class EngineChannelTest {
 
   private static final List<EngineCommand> COMMANDS =
       List.of(
-          new EngineCommand.Load(OPTIONS, "/cache"),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Whole()),
+          new EngineCommand.Load(
+              OPTIONS, "/cache", new StageRole.First(TERMS, List.of(new StagePeer("host", 9)))),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Later(TERMS, "::", 0)),
+          new EngineCommand.Relink(List.of(new StagePeer("host", 9), new StagePeer("other", 8))),
+          new EngineCommand.NoStage(new EngineException(EngineFailure.ENGINE_LOST, "none")),
           new EngineCommand.Open(7, REQUEST, 256),
           new EngineCommand.Open(
               8,
