@@ -109,7 +109,8 @@ public final class BatchScheduler {
     this.slots = new SlotTable(chain.facts().slots());
     this.batch = new Batch(options.batchTokens());
     this.depth = chain.stages() == 1 ? 1 : chain.stages() + 1;
-    int slice = chain.stages() == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / chain.stages());
+    int slice =
+        chain.stages() == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / chain.stages());
     this.prefillShare = new PrefillShare(Math.min(slice, options.batchTokens()));
   }
 

@@ -23,8 +23,8 @@ public interface Sampler extends AutoCloseable {
    * Takes note of a token that was chosen before the session came here, as {@link #choose} would
    * have.
    *
-   * @param row the row of the stage's last run that it was chosen from, or {@link #NO_ROW} where the
-   *     sampler needs none: it does with {@link SamplingOptions#mirostat}
+   * @param row the row of the stage's last run that it was chosen from, or {@link #NO_ROW} where
+   *     the sampler needs none: it does with {@link SamplingOptions#mirostat}
    * @param position the index of the token in the session's sequence
    * @throws EngineException if the grammar does not allow it
    */

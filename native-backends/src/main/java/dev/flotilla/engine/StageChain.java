@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All stages of a model, seen from the first: operations go in there and pass through every stage in
- * order; what becomes of them comes back from the last. A whole model in one stage is a chain of
+ * All stages of a model, seen from the first: operations go in there and pass through every stage
+ * in order; what becomes of them comes back from the last. A whole model in one stage is a chain of
  * length one.
  *
  * <p>Confined to one compute thread, but for {@link #abort}, {@link #vocabulary} and {@link

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The operations of a {@link StageChain} in one of its stages. The last stage also keeps the sampler
- * of each session. Confined to the stage's compute thread.
+ * The operations of a {@link StageChain} in one of its stages. The last stage also keeps the
+ * sampler of each session. Confined to the stage's compute thread.
  */
 public final class StageOperations {
   private final Stage stage;
@@ -114,8 +114,7 @@ public final class StageOperations {
     if (batch.position(row) != lengths[slot] || lengths[slot] >= stage.facts().contextTokens()) {
       throw broken(
           "row at position %d of slot %d, which holds %d of %d"
-              .formatted(
-                  batch.position(row), slot, lengths[slot], stage.facts().contextTokens()));
+              .formatted(batch.position(row), slot, lengths[slot], stage.facts().contextTokens()));
     }
     lengths[slot]++;
   }

@@ -16,8 +16,7 @@ public sealed interface EngineCommand {
    * @param cacheFolder where native libraries are unpacked
    * @param role what becomes of it
    */
-  record Load(EngineOptions options, String cacheFolder, StageRole role)
-      implements EngineCommand {}
+  record Load(EngineOptions options, String cacheFolder, StageRole role) implements EngineCommand {}
 
   /**
    * Open a session.

@@ -114,7 +114,8 @@ final class ReportCodec {
           case GENERATED ->
               new Happened(
                   in.getLong(),
-                  new Generated(in.getString(), in.getInt(), in.getList(() -> EngineFields.getLogprob(in))));
+                  new Generated(
+                      in.getString(), in.getInt(), in.getList(() -> EngineFields.getLogprob(in))));
           case FINISHED ->
               new Happened(
                   in.getLong(), new Finished(in.getEnum(FinishReason.class), getUsage(in)));
@@ -125,8 +126,7 @@ final class ReportCodec {
           case CALL_FAILED -> new CallFailed(in.getLong(), EngineFields.getFailure(in));
           case HEALTH -> new Health(in.getLong());
           case LISTENING -> new Listening(in.getInt());
-          case STAGE_LOST ->
-              new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
+          case STAGE_LOST -> new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
           default -> throw new IllegalArgumentException("unknown report");
         });
   }

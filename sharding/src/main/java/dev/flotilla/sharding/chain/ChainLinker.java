@@ -57,13 +57,15 @@ final class ChainLinker {
 
   /** Links the chain again, however often it takes. */
   void restore(StageProvider.Loss loss) {
-    Thread.ofVirtual().name("chain-linker").start(() -> {
-      try {
-        tryOn(loss);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    });
+    Thread.ofVirtual()
+        .name("chain-linker")
+        .start(() -> {
+          try {
+            tryOn(loss);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private void tryOn(StageProvider.Loss loss) throws InterruptedException {

@@ -10,6 +10,7 @@ import dev.flotilla.sharding.link.LinkFrame.Goodbye;
 import dev.flotilla.sharding.link.LinkFrame.Hello;
 import dev.flotilla.sharding.link.LinkFrame.Purpose;
 import dev.flotilla.sharding.link.LinkFrame.StageState;
+import dev.flotilla.sharding.link.LinkLimits;
 import dev.flotilla.sharding.link.LinkTransport;
 import dev.flotilla.sharding.link.StageAddress;
 import java.io.IOException;
@@ -56,20 +57,33 @@ final class ChainLinks {
       Listener listener)
       throws IOException {
     long chain = ThreadLocalRandom.current().nextLong();
-    Hello hello = hello(shape, first, chain, Purpose.OPERATIONS, 1, onward.subList(1, onward.size()));
+    Hello hello =
+        hello(shape, first, chain, Purpose.OPERATIONS, 1, onward.subList(1, onward.size()));
     Greeting second =
         Greeting.greet(transport, onward.getFirst(), hello, Limits.of(shape, first, hello));
     try {
       requireChain(first, second.stages(), onward.size());
       Hello back = hello(shape, first, chain, Purpose.ANSWERS, onward.size(), List.of());
-      Greeting last =
-          Greeting.greet(transport, onward.getLast(), back, Limits.of(shape, first, back));
-      ChainLinks links = new ChainLinks(second.link(), last.link(), second.stages());
+      Link answers = answers(transport, onward.getLast(), back, Limits.of(shape, first, back));
+      ChainLinks links = new ChainLinks(second.link(), answers, second.stages());
       links.start(listener, onward.size());
       return links;
     } catch (IOException e) {
       second.link().close();
       throw e;
+    }
+  }
+
+  private static Link answers(
+      LinkTransport transport, StageAddress last, Hello hello, LinkLimits limits)
+      throws IOException {
+    try {
+      return Greeting.greet(transport, last, hello, limits).link();
+    } catch (Greeting.RefusedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new Greeting.RefusedException(
+          hello.stage(), new EngineException(EngineFailure.ENGINE_LOST, e.toString()));
     }
   }
 

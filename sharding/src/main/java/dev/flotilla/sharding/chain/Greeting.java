@@ -40,7 +40,8 @@ record Greeting(Link link, List<StageState> stages) {
           link.agree(limits);
           yield new Greeting(link, stages);
         }
-        case Goodbye(int stage, EngineException reason) -> throw new RefusedException(stage, reason);
+        case Goodbye(int stage, EngineException reason) ->
+            throw new RefusedException(stage, reason);
         default -> throw new IOException("unexpected answer " + answer);
       };
     } catch (IOException e) {

@@ -94,8 +94,7 @@ final class SlotLog {
       int rows = exact && step < shapes.size() ? shapes.get(step) : maxRows;
       Batch batch = new Batch(Math.min(rows, tokens.size() - position));
       while (batch.room() > 0) {
-        batch.add(
-            tokens.get(position), position++, slot, Batch.NO_OUTPUT, Batch.OPEN_CHOICE);
+        batch.add(tokens.get(position), position++, slot, Batch.NO_OUTPUT, Batch.OPEN_CHOICE);
       }
       batches.add(batch);
     }

@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a stage that isn't the first: takes operations from the stage before it, passes them on to
- * the one after it, and, being the last, answers the first. It serves one chain at a time; a new one
- * takes it over, and finds the slots as the old one left them.
+ * the one after it, and, being the last, answers the first. It serves one chain at a time; a new
+ * one takes it over, and finds the slots as the old one left them.
  *
  * <p>Owns the stage. All that touches it happens on one compute thread.
  */
@@ -150,8 +150,9 @@ public final class StageHost implements AutoCloseable {
               .formatted(hello.layer(), facts.layers()));
     }
     if (answers ? !facts.last() : facts.last() != hello.onward().isEmpty()) {
-      return refused("layers %s of %d don't end the chain where it ends".formatted(
-          facts.layers(), facts.modelLayers()));
+      return refused(
+          "layers %s of %d don't end the chain where it ends"
+              .formatted(facts.layers(), facts.modelLayers()));
     }
     return Optional.empty();
   }
@@ -218,6 +219,11 @@ public final class StageHost implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("members handle their own failures", e);
     } finally {
+      closing = true;
+      Member member = current;
+      if (member != null) {
+        member.leave(stopped());
+      }
       operations.closeAll();
       stage.close();
     }

@@ -187,8 +187,7 @@ final class LinkCodec {
         EngineFields.getSampling(in), in.getInts(), in.getInts(), in.getInt(), in.getBoolean());
   }
 
-  private static void putRows(
-      Batch batch, FrameWriter out, ActivationType activations, int width) {
+  private static void putRows(Batch batch, FrameWriter out, ActivationType activations, int width) {
     int rows = batch.size();
     out.putInt(rows);
     for (int row = 0; row < rows; row++) {

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stages say to each other. {@link Hello} and {@link Welcome} set up a link. Then operations go
- * from each stage to the next, in order, and answers from the last stage to the first.
+ * What stages say to each other. {@link Hello} and {@link Welcome} set up a link. Then operations
+ * go from each stage to the next, in order, and answers from the last stage to the first.
  */
 public sealed interface LinkFrame {
 

@@ -1,7 +1,7 @@
 /**
- * Links between the stages of a pipeline: direct TCP connections, under mutual TLS between machines,
- * that carry binary frames. An engine process opens them itself, so that activations never pass
- * through a node.
+ * Links between the stages of a pipeline: direct TCP connections, under mutual TLS between
+ * machines, that carry binary frames. An engine process opens them itself, so that activations
+ * never pass through a node.
  *
  * <p>May use: {@code engine}, {@code engine.wire}, {@code gguf}.
  */

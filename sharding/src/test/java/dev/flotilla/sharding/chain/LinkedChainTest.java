@@ -3,6 +3,7 @@ package dev.flotilla.sharding.chain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.engine.Batch;
 import dev.flotilla.engine.BatchScheduler;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
@@ -15,6 +16,7 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.simulated.SimulatedSpeed;
 import dev.flotilla.engine.simulated.SimulatedStage;
@@ -27,11 +29,16 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,8 +49,7 @@ class LinkedChainTest {
   private static final int SLOTS = 4;
   private static final int CONTEXT = 512;
 
-  private final long seed =
-      Long.getLong("flotilla.test.seed", new Random().nextLong(1_000_000));
+  private final long seed = Long.getLong("flotilla.test.seed", new Random().nextLong(1_000_000));
   private final Random random = new Random(seed);
   private final RecordingSink sink = new RecordingSink();
   private final Map<Long, String> prompts = new HashMap<>();
@@ -87,6 +93,35 @@ class LinkedChainTest {
   }
 
   @Test
+  void withoutCapacitySessionsFailAndLaterOnesAreServedAgain() throws Exception {
+    try (TestingChain chain = chain(ActivationType.F16, 2, 3)) {
+      for (long session = 1; session <= 3; session++) {
+        open(chain, session, "prompt " + session, 400, false);
+        prompts.remove(session);
+      }
+      for (int steps = 0; steps < 10; steps++) {
+        chain.step();
+      }
+      chain.setCapacity(false);
+      chain.lose(1);
+      chain.runAll();
+      for (long session = 1; session <= 3; session++) {
+        assertThat(sink.failure(session)).hasMessage("no machine is left");
+      }
+      chain.setCapacity(true);
+      long session = 10;
+      open(chain, session, "later", 5, false);
+      chain.runAll();
+      while (sink.hasFailed(session)) {
+        prompts.remove(session);
+        open(chain, ++session, "later", 5, false);
+        chain.runAll();
+      }
+    }
+    assertAnswersOfOneStage();
+  }
+
+  @Test
   void promptsGoOnFromWhatEveryStageHolds() throws Exception {
     try (TestingChain chain = chain(ActivationType.F16, 2, 3)) {
       open(chain, 1, "a long beginning of a story", 8, false);
@@ -116,6 +151,100 @@ class LinkedChainTest {
       chain.runAll();
     }
     assertAnswersOfOneStage();
+  }
+
+  @Test
+  void twoSessionsKeepBothStagesBusy() throws Exception {
+    // The second stage finishes a token only once the first computes the other session's.
+    Overlap overlap = new Overlap(batch -> batch.size() == 1, 2, 20);
+    try (TestingChain chain = overlappingChain(overlap)) {
+      for (long session = 1; session <= 2; session++) {
+        prompts.put(session, "prompt " + session);
+        SessionRequest request = request("prompt " + session, 40, false);
+        chain.scheduler().open(session, request, ids("prompt " + session), 0);
+      }
+      while (sink.events(1).size() < 2 || sink.events(2).size() < 2) {
+        chain.step();
+      }
+      chain.scheduler().grant(1, 1_000);
+      chain.scheduler().grant(2, 1_000);
+      chain.runAll();
+    }
+    assertThat(overlap.overlapped).isEqualTo(20);
+    assertAnswersOfOneStage();
+  }
+
+  @Test
+  void slicesOfAPromptFollowEachOther() throws Exception {
+    Overlap overlap = new Overlap(batch -> batch.size() > 1, 1, 4);
+    try (TestingChain chain = overlappingChain(overlap)) {
+      open(chain, 1, "x".repeat(400), 2, false);
+      chain.runAll();
+    }
+    assertThat(overlap.overlapped).isEqualTo(4);
+    assertAnswersOfOneStage();
+  }
+
+  private TestingChain overlappingChain(Overlap overlap) throws Exception {
+    return new TestingChain(
+        layers -> new WatchedStage(stage(layers), overlap),
+        List.of(new LayerRange(0, 2), new LayerRange(2, LAYERS)),
+        ActivationType.F16,
+        options(),
+        sink);
+  }
+
+  /**
+   * Makes the last stage wait with a batch until the first has computed one more, as soon as so
+   * many sessions take part.
+   */
+  private static final class Overlap implements BiConsumer<StageFacts, Batch> {
+    private final Predicate<Batch> concerned;
+    private final int sessions;
+    private final int times;
+    private final Set<Integer> slots = new HashSet<>();
+    private int computedFirst;
+    private int computedLast;
+    private int overlapped;
+
+    Overlap(Predicate<Batch> concerned, int sessions, int times) {
+      this.concerned = concerned;
+      this.sessions = sessions;
+      this.times = times;
+    }
+
+    @Override
+    public synchronized void accept(StageFacts stage, Batch batch) {
+      if (!concerned.test(batch)) {
+        return;
+      }
+      if (stage.first()) {
+        computedFirst++;
+        notifyAll();
+        return;
+      }
+      computedLast++;
+      slots.add(batch.slot(0));
+      if (slots.size() >= sessions && overlapped < times) {
+        awaitFirst(computedLast + 1);
+        overlapped++;
+      }
+    }
+
+    private void awaitFirst(int count) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      try {
+        while (computedFirst < count) {
+          long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+          if (leftMillis <= 0) {
+            throw new AssertionError("the first stage waits for the last");
+          }
+          wait(leftMillis);
+        }
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
   }
 
   @Test
@@ -160,8 +289,10 @@ class LinkedChainTest {
 
   private void openRandomly(TestingChain chain, int count) throws InterruptedException {
     for (int i = 0; i < count; i++) {
-      String prompt = "once upon a time there was ".repeat(1 + random.nextInt(12)).substring(
-          random.nextInt(20));
+      String prompt =
+          "once upon a time there was "
+              .repeat(1 + random.nextInt(12))
+              .substring(random.nextInt(20));
       open(chain, prompts.size() + 1, prompt, 1 + random.nextInt(40), random.nextInt(3) == 0);
       for (int steps = random.nextInt(6); steps > 0 && busy(chain); steps--) {
         chain.step();

@@ -1,6 +1,8 @@
 package dev.flotilla.sharding.chain;
 
 import dev.flotilla.engine.BatchScheduler;
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.SessionSink;
 import dev.flotilla.engine.Stage;
@@ -30,6 +32,7 @@ final class TestingChain implements AutoCloseable {
   private final Semaphore arrived = new Semaphore(0);
   private final LinkedChain chain;
   private final BatchScheduler scheduler;
+  private volatile boolean capacity = true;
 
   TestingChain(
       Function<LayerRange, Stage> factory,
@@ -50,7 +53,7 @@ final class TestingChain implements AutoCloseable {
             factory.apply(cut.getFirst()),
             shape,
             LinkTransport.plain(),
-            loss -> CompletableFuture.completedFuture(addresses()),
+            _ -> replaced(),
             addresses());
     chain.onArrival(arrived::release);
     scheduler = new BatchScheduler(chain, options, sink, System::nanoTime);
@@ -59,6 +62,13 @@ final class TestingChain implements AutoCloseable {
   private StageHost host(LayerRange layers) throws IOException {
     return StageHost.start(
         factory.apply(layers), shape, LinkTransport.plain(), InetAddress.getLoopbackAddress(), 0);
+  }
+
+  private CompletableFuture<List<StageAddress>> replaced() {
+    return capacity
+        ? CompletableFuture.completedFuture(addresses())
+        : CompletableFuture.failedFuture(
+            new EngineException(EngineFailure.ENGINE_LOST, "no machine is left"));
   }
 
   private synchronized List<StageAddress> addresses() {
@@ -74,6 +84,11 @@ final class TestingChain implements AutoCloseable {
 
   BatchScheduler scheduler() {
     return scheduler;
+  }
+
+  /** Whether there is another stage for a lost one. */
+  void setCapacity(boolean there) {
+    capacity = there;
   }
 
   /** Loses a stage with all that it holds; another takes its place. */

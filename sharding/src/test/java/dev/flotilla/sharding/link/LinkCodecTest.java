@@ -65,7 +65,8 @@ class LinkCodecTest {
           case Q8 -> 0.03;
         };
     for (int i = 0; i < 5 * WIDTH; i++) {
-      assertThat(Math.abs(read.batch().hidden(WIDTH)[i] - hidden[i])).isLessThanOrEqualTo((float) tolerance);
+      assertThat(Math.abs(read.batch().hidden(WIDTH)[i] - hidden[i]))
+          .isLessThanOrEqualTo((float) tolerance);
     }
   }
 
@@ -113,8 +114,7 @@ class LinkCodecTest {
   private static List<LinkFrame> frames() {
     SlotOpening opening =
         new SlotOpening(SamplingOptions.GREEDY, new int[] {1, 2}, new int[] {3}, 9, true);
-    TokenLogprob.Candidate candidate =
-        new TokenLogprob.Candidate(4, new byte[] {'a'}, -0.5f);
+    TokenLogprob.Candidate candidate = new TokenLogprob.Candidate(4, new byte[] {'a'}, -0.5f);
     RowChoice choice =
         new RowChoice(
             new Choice(4, Optional.of(new TokenLogprob(candidate, List.of(candidate)))),

@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class LinkTest {
@@ -25,8 +28,7 @@ class LinkTest {
   @BeforeEach
   void listen() throws IOException {
     server = new ServerSocket(0, 4, InetAddress.getLoopbackAddress());
-    address =
-        new StageAddress(server.getInetAddress().getHostAddress(), server.getLocalPort());
+    address = new StageAddress(server.getInetAddress().getHostAddress(), server.getLocalPort());
   }
 
   @AfterEach
@@ -46,8 +48,7 @@ class LinkTest {
         sender.send(new LinkFrame.Close(slot));
       }
       for (int slot = 0; slot < 100; slot++) {
-        assertThat(recorder.frames.poll(30, TimeUnit.SECONDS))
-            .isEqualTo(new LinkFrame.Close(slot));
+        assertThat(recorder.frames.poll(30, TimeUnit.SECONDS)).isEqualTo(new LinkFrame.Close(slot));
       }
     }
     assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("EOF");
@@ -67,20 +68,51 @@ class LinkTest {
   void strangersAreRefusedBeforeAnyFrame() throws Exception {
     CompletableFuture<Link> accepted = accept();
     try (Socket stranger = new Socket(server.getInetAddress(), server.getLocalPort())) {
-      stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      stranger
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThatThrownBy(accepted::get).hasCauseInstanceOf(ProtocolException.class);
     }
   }
 
+  @Test
+  void underTlsOnlyTheTrustedAreHeard(@TempDir Path folder) throws Exception {
+    LinkTransport ours = new LinkTransport(Optional.of(TestingTls.context(folder, "ours")));
+    LinkTransport theirs = new LinkTransport(Optional.of(TestingTls.context(folder, "theirs")));
+
+    CompletableFuture<Link> accepted = accept(ours);
+    Recorder recorder = new Recorder();
+    try (Link sender = Link.connect(ours, address, "trusted")) {
+      accepted.get().start(recorder);
+      sender.send(new LinkFrame.Close(7));
+      assertThat(recorder.frames.poll(30, TimeUnit.SECONDS)).isEqualTo(new LinkFrame.Close(7));
+    }
+
+    CompletableFuture<Link> refused = accept(ours);
+    assertThatThrownBy(() -> Link.connect(theirs, address, "stranger"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(refused::get).hasCauseInstanceOf(IOException.class);
+
+    CompletableFuture<Link> plain = accept(ours);
+    assertThatThrownBy(() -> Link.connect(LinkTransport.plain(), address, "plain"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(plain::get).hasCauseInstanceOf(IOException.class);
+  }
+
   private CompletableFuture<Link> accept() {
+    return accept(LinkTransport.plain());
+  }
+
+  private CompletableFuture<Link> accept(LinkTransport transport) {
     CompletableFuture<Link> accepted = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> {
-      try {
-        accepted.complete(Link.accept(LinkTransport.plain(), server.accept(), "accepted"));
-      } catch (IOException e) {
-        accepted.completeExceptionally(e);
-      }
-    });
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            accepted.complete(Link.accept(transport, server.accept(), "accepted"));
+          } catch (IOException e) {
+            accepted.completeExceptionally(e);
+          }
+        });
     return accepted;
   }
 

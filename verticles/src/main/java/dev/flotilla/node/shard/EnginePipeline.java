@@ -45,9 +45,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pipeline whose first stage, or only one, is in an engine process of this node. A process that is
- * lost is started again; what was in flight fails with {@link EngineFailure#ENGINE_LOST}. The stages
- * after it are found by a {@link ChainPlacement}; if one of those is lost, nothing fails.
+ * A pipeline whose first stage, or only one, is in an engine process of this node. A process that
+ * is lost is started again; what was in flight fails with {@link EngineFailure#ENGINE_LOST}. The
+ * stages after it are found by a {@link ChainPlacement}; if one of those is lost, nothing fails.
  */
 public final class EnginePipeline implements Pipeline {
   private static final Logger log = LoggerFactory.getLogger(EnginePipeline.class);

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A later stage of a pipeline in an engine process of this node: one life of it, from its start until
- * it is gone. Who drives the pipeline decides what to do then.
+ * A later stage of a pipeline in an engine process of this node: one life of it, from its start
+ * until it is gone. Who drives the pipeline decides what to do then.
  */
 public final class HostedStage {
   private static final Logger log = LoggerFactory.getLogger(HostedStage.class);
@@ -53,8 +53,7 @@ public final class HostedStage {
         () -> {
           EngineProcess process = EngineProcess.start(launcher, reports);
           process.send(new EngineCommand.Load(options, cacheFolder.toString(), role));
-          return new HostedStage(
-              vertx, process, reports.listening.future(), reports.gone.future());
+          return new HostedStage(vertx, process, reports.listening.future(), reports.gone.future());
         },
         false);
   }

@@ -48,6 +48,7 @@ public final class EngineMain {
     // Frames own standard output; whatever else is printed must not get between them.
     System.setOut(System.err);
     surviveSignals();
+    Thread.setDefaultUncaughtExceptionHandler(EngineMain::crash);
     try {
       serve(channel);
     } catch (EOFException | UncheckedIOException e) {
@@ -76,6 +77,12 @@ public final class EngineMain {
     }
   }
 
+  /** A process without its compute thread is worse than none: the node starts another. */
+  private static void crash(Thread thread, Throwable thrown) {
+    log.error("thread {} of the engine has failed", thread.getName(), thrown);
+    Runtime.getRuntime().halt(1);
+  }
+
   private static void serve(EngineChannel channel) throws IOException {
     if (!(channel.readCommand() instanceof Load load)) {
       throw new IOException("the first command must be Load");
@@ -89,7 +96,8 @@ public final class EngineMain {
     }
     try {
       switch (load.role()) {
-        case StageRole.Whole() -> serve(new LocalChain(stage), new RelayedStages(channel), load, channel);
+        case StageRole.Whole() ->
+            serve(new LocalChain(stage), new RelayedStages(channel), load, channel);
         case StageRole.First first -> {
           RelayedStages stages = new RelayedStages(channel);
           serve(Links.chain(stage, load.options(), first, stages), stages, load, channel);
@@ -102,8 +110,7 @@ public final class EngineMain {
   }
 
   private static void serve(
-      StageChain chain, RelayedStages stages, Load load, EngineChannel channel)
-      throws IOException {
+      StageChain chain, RelayedStages stages, Load load, EngineChannel channel) throws IOException {
     try (StageServer server = new StageServer(chain, load.options(), channel)) {
       server.announce();
       EngineCommand command = channel.readCommand();

@@ -34,8 +34,7 @@ final class Links {
   private Links() {}
 
   /** The chain of a first stage. Blocks until all stages are linked. */
-  static StageChain chain(
-      Stage stage, EngineOptions options, First first, StageProvider provider) {
+  static StageChain chain(Stage stage, EngineOptions options, First first, StageProvider provider) {
     return new LinkedChain(
         stage,
         shape(first.terms(), options),

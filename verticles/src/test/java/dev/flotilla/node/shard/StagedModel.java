@@ -20,7 +20,9 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** A model in several engine processes on this machine, with spares to take the place of lost ones. */
+/**
+ * A model in several engine processes on this machine, with spares to take the place of lost ones.
+ */
 final class StagedModel implements ChainPlacement {
   static final int SLOTS = 8;
 
@@ -37,7 +39,8 @@ final class StagedModel implements ChainPlacement {
       throws Exception {
     this.vertx = vertx;
     this.folder = folder;
-    this.terms = new LinkTerms("test", source.getFileName().toString(), activations, Optional.empty());
+    this.terms =
+        new LinkTerms("test", source.getFileName().toString(), activations, Optional.empty());
     this.model = GgufModel.read(source);
     this.cut = cut;
     for (LayerRange layers : cut) {

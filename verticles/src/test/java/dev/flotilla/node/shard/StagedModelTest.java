@@ -3,12 +3,12 @@ package dev.flotilla.node.shard;
 import static dev.flotilla.node.shard.StagedModel.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.sharding.Pipeline;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.vertx.core.Vertx;
