@@ -21,8 +21,6 @@ public final class EngineLoop implements AutoCloseable {
   /** Commands that may wait for the compute thread; the sender of one more blocks. */
   private static final int MAX_COMMANDS = 4096;
 
-  private static final Runnable NOTHING = () -> {};
-
   private final StageChain chain;
   private final BatchScheduler scheduler;
   private final int maxEmbeddings;
@@ -115,7 +113,7 @@ public final class EngineLoop implements AutoCloseable {
 
   /** Makes the compute thread look for what has arrived; a full queue means that it will anyway. */
   private void wake() {
-    var _ = commands.offer(NOTHING);
+    var _ = commands.offer(() -> {});
   }
 
   private void submit(Runnable command) {

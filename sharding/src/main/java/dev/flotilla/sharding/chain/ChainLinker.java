@@ -86,7 +86,8 @@ final class ChainLinker {
         }
         return;
       } catch (ExecutionException e) {
-        listener.gaveUp(failure(e.getCause()));
+        Throwable cause = e.getCause();
+        listener.gaveUp(failure(cause == null ? e : cause));
       } catch (Greeting.RefusedException e) {
         stage = e.stage();
         reason = e.reason();

@@ -286,7 +286,7 @@ public final class StageHost implements AutoCloseable {
       } catch (Greeting.RefusedException e) {
         leave(e.stage(), e.reason());
       } catch (IOException e) {
-        leave(lost("stage %d can't be reached: %s".formatted(hello.stage() + 1, e)));
+        leave(lost("no link: " + e));
       }
     }
 
@@ -302,9 +302,17 @@ public final class StageHost implements AutoCloseable {
               hello.width(),
               hello.activations(),
               hello.onward().subList(1, hello.onward().size()));
-      Greeting greeting =
-          Greeting.greet(
-              transport, hello.onward().getFirst(), next, Limits.of(shape, facts, hello));
+      Greeting greeting;
+      try {
+        greeting =
+            Greeting.greet(
+                transport, hello.onward().getFirst(), next, Limits.of(shape, facts, hello));
+      } catch (Greeting.RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new Greeting.RefusedException(
+            next.stage(), lost("stage %d can't be reached: %s".formatted(next.stage(), e)));
+      }
       downstream = greeting.link();
       greeting.link().start(new Downstream());
       return greeting.stages();

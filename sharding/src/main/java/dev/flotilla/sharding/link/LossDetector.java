@@ -30,7 +30,7 @@ final class LossDetector {
 
   /** Takes note that something was heard. */
   void heard(long nowNanos) {
-    longestGapNanos = Math.max(nowNanos - heardNanos, longestGapNanos * DECAY);
+    longestGapNanos = Math.max((double) (nowNanos - heardNanos), longestGapNanos * DECAY);
     heardNanos = nowNanos;
   }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LinkCodecTest {
   private static final int WIDTH = 48;
   private static final LinkLimits LIMITS = new LinkLimits(16, WIDTH, ActivationType.F32);
-  private static final EngineException FAILURE =
+  private final EngineException failure =
       new EngineException(EngineFailure.INVALID_REQUEST, "grammar", "grammar is not valid");
 
   @Test
@@ -111,7 +111,7 @@ class LinkCodecTest {
         : damaged;
   }
 
-  private static List<LinkFrame> frames() {
+  private List<LinkFrame> frames() {
     SlotOpening opening =
         new SlotOpening(SamplingOptions.GREEDY, new int[] {1, 2}, new int[] {3}, 9, true);
     TokenLogprob.Candidate candidate = new TokenLogprob.Candidate(4, new byte[] {'a'}, -0.5f);
@@ -137,11 +137,11 @@ class LinkCodecTest {
         new LinkFrame.Rewind(1, 7, 2),
         new LinkFrame.Shift(1, 4, 8),
         new LinkFrame.Close(2),
-        new LinkFrame.Opened(1, 0, Optional.of(FAILURE)),
+        new LinkFrame.Opened(1, 0, Optional.of(failure)),
         new LinkFrame.Computed(List.of(choice, choice)),
-        new LinkFrame.Failed(FAILURE),
+        new LinkFrame.Failed(failure),
         new LinkFrame.Heartbeat(),
-        new LinkFrame.Goodbye(2, FAILURE));
+        new LinkFrame.Goodbye(2, failure));
   }
 
   private static Batch batch(int rows) {

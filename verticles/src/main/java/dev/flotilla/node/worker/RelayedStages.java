@@ -10,13 +10,11 @@ import dev.flotilla.sharding.link.StageAddress;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Lets the node find another stage for a lost one. */
 final class RelayedStages implements StageProvider {
   private final EngineChannel channel;
-  private final AtomicReference<CompletableFuture<List<StageAddress>>> asked =
-      new AtomicReference<>(new CompletableFuture<>());
+  private volatile CompletableFuture<List<StageAddress>> asked = new CompletableFuture<>();
 
   RelayedStages(EngineChannel channel) {
     this.channel = channel;
@@ -25,7 +23,7 @@ final class RelayedStages implements StageProvider {
   @Override
   public CompletableFuture<List<StageAddress>> replace(Loss loss) {
     CompletableFuture<List<StageAddress>> answer = new CompletableFuture<>();
-    asked.set(answer);
+    asked = answer;
     try {
       channel.write(new StageLost(loss.stage(), loss.reason(), loss.attempt()));
     } catch (IOException e) {
@@ -38,11 +36,11 @@ final class RelayedStages implements StageProvider {
   boolean answered(EngineCommand command) {
     return switch (command) {
       case Relink relink -> {
-        asked.get().complete(Links.addresses(relink.onward()));
+        asked.complete(Links.addresses(relink.onward()));
         yield true;
       }
       case NoStage none -> {
-        asked.get().completeExceptionally(none.reason());
+        asked.completeExceptionally(none.reason());
         yield true;
       }
       default -> false;

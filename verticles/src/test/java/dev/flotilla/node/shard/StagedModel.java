@@ -117,10 +117,6 @@ final class StagedModel implements ChainPlacement {
     return pipeline;
   }
 
-  HostedStage stage(int stage) {
-    return stages.get(stage - 1);
-  }
-
   /** Loads a process that can take a stage's place at once. */
   void prepareSpare(int stage) throws Exception {
     HostedStage spare = await(start(stage));
@@ -130,6 +126,13 @@ final class StagedModel implements ChainPlacement {
     }
   }
 
+  /** From now on the spare is in a stage's place. */
+  synchronized HostedStage replaceBySpare(int stage) {
+    HostedStage lost = stages.set(stage - 1, spares.get(stage - 1).orElseThrow());
+    spares.set(stage - 1, Optional.empty());
+    return lost;
+  }
+
   @Override
   public Future<StageRole> role() {
     return peers().map(peers -> new StageRole.First(terms, peers));
@@ -137,14 +140,6 @@ final class StagedModel implements ChainPlacement {
 
   @Override
   public synchronized Future<List<StagePeer>> replace(StageLost loss) {
-    for (int i = 0; i < spares.size(); i++) {
-      // Whoever was blamed, what matters is who is there: a test stops one at a time.
-      Optional<HostedStage> spare = spares.get(i);
-      if (spare.isPresent()) {
-        stages.set(i, spare.get());
-        spares.set(i, Optional.empty());
-      }
-    }
     return peers();
   }
 

@@ -22,6 +22,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class StagedModelTest {
   private static final int LAYERS = 5;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path source = SharedFiles.require("models/stories260K.gguf");
   private final Vertx vertx = Vertx.vertx();
@@ -56,6 +58,16 @@ class StagedModelTest {
 
   @Test
   void killedStagesAreNotNoticedByStreams() throws Exception {
+    loseStages("KILL");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void stagesThatHangAreNotNoticedByStreams() throws Exception {
+    loseStages("STOP");
+  }
+
+  private void loseStages(String signal) throws Exception {
     List<String> expected = answersOfOneStage(8, 300);
     Random random = new Random(Long.getLong("flotilla.test.seed", 1L));
     StagedModel model = new StagedModel(vertx, source, folder, "F32", StagedModel.cut(LAYERS, 3));
@@ -65,8 +77,11 @@ class StagedModelTest {
         model.prepareSpare(stage);
         List<AssertSubscriber<SessionEvent>> streams = open(model.pipeline(), 8, 300);
         streams.getFirst().awaitItems(20 + random.nextInt(100), PATIENCE);
-        ProcessHandle.of(model.stage(stage).pid()).orElseThrow().destroyForcibly();
+        ProcessHandle lost = ProcessHandle.of(model.replaceBySpare(stage).pid()).orElseThrow();
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(lost.pid())).start();
+        assertThat(kill.waitFor()).isZero();
         assertThat(texts(streams)).isEqualTo(expected);
+        lost.destroyForcibly();
       }
     } finally {
       model.close();
