@@ -51,6 +51,7 @@ class RoomPlanTest {
                   "dev.flotilla.engine",
                   "dev.flotilla.engine.wire..",
                   "dev.flotilla.gguf..",
+                  "javax.net.ssl..",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
           Map.entry("dev.flotilla.federation..", List.of("dev.flotilla.sharding..")),
