@@ -192,7 +192,7 @@ final class LlamaSampler implements Sampler {
 
   @Override
   public void replay(int row, int position, int token) {
-    if (mirostat != null && candidates != null) {
+    if (mirostat != null && candidates != null && row != NO_ROW) {
       // For its state, which follows from the logits. What it picks is what was picked before.
       pickAllowed(candidates, row, position);
     }
