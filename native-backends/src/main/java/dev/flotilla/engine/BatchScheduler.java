@@ -7,6 +7,7 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SlotTable.Slot;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -77,20 +78,39 @@ public final class BatchScheduler {
    * @param credit events it may emit before {@link #grant} allows more
    */
   public void open(long session, SessionRequest request, int[] prompt, int credit) {
-    Optional<EngineException> refusal = refusal(prompt);
+    Optional<EngineException> refusal = refusal(request, prompt);
     if (refusal.isPresent()) {
       sink.failed(session, refusal.get());
       return;
     }
     Credit shared = new Credit(credit);
     credits.put(session, shared);
-    queue.addLast(new Queued(session, request, prompt, shared, nanoClock.getAsLong()));
+    queue.addLast(
+        new Queued(
+            session, request, prompt, input(request, prompt), shared, nanoClock.getAsLong()));
     admit();
   }
 
-  private Optional<EngineException> refusal(int[] prompt) {
+  /**
+   * The tokens to read in slices. Those of a resumption are replayed as they were generated, one in
+   * a step, where the shapes of batches, the logits on the way, or shifts of the context matter.
+   */
+  private int[] input(SessionRequest request, int[] prompt) {
+    int[] resumed = request.resumption().tokens();
+    boolean oneByOne =
+        request.deterministic()
+            || request.sampling().mirostat().isPresent()
+            || prompt.length + resumed.length > stage.facts().contextTokens();
+    if (oneByOne || resumed.length == 0) {
+      return prompt;
+    }
+    int[] input = Arrays.copyOf(prompt, prompt.length + resumed.length);
+    System.arraycopy(resumed, 0, input, prompt.length, resumed.length);
+    return input;
+  }
+
+  private Optional<EngineException> refusal(SessionRequest request, int[] prompt) {
     int context = stage.facts().contextTokens();
-    int vocabulary = stage.facts().vocabularySize();
     if (!stage.facts().generates()) {
       return refusal(
           EngineFailure.UNSUPPORTED, "model", "this model gives embeddings and generates no text");
@@ -108,13 +128,11 @@ public final class BatchScheduler {
               + context
               + " leaves no room for an answer (--context-size sets it)");
     }
-    for (int token : prompt) {
-      if (token < 0 || token >= vocabulary) {
-        return refusal(
-            EngineFailure.INVALID_REQUEST,
-            "prompt",
-            "prompt has token " + token + ", outside the vocabulary of " + vocabulary);
-      }
+    Optional<EngineException> unknown =
+        unknownToken("prompt", prompt)
+            .or(() -> unknownToken("resumption", request.resumption().tokens()));
+    if (unknown.isPresent()) {
+      return unknown;
     }
     if (slots.taken() == slots.size() && queue.size() >= options.queueLimit()) {
       return refusal(
@@ -125,6 +143,19 @@ public final class BatchScheduler {
               + " slots are busy and "
               + queue.size()
               + " requests are waiting already");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<EngineException> unknownToken(String field, int[] tokens) {
+    int vocabulary = stage.facts().vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        return refusal(
+            EngineFailure.INVALID_REQUEST,
+            field,
+            field + " has token " + token + ", outside the vocabulary of " + vocabulary);
+      }
     }
     return Optional.empty();
   }
@@ -287,12 +318,16 @@ public final class BatchScheduler {
     if (used < stage.facts().contextTokens()) {
       return true;
     }
-    if (options.contextShift() && stage.canShift()) {
+    if (shifts()) {
       sequence.shift(stage, ATTENTION_SINKS, ATTENTION_SINKS + (used - ATTENTION_SINKS) / 2);
       return true;
     }
     finish(sequence, FinishReason.LENGTH);
     return false;
+  }
+
+  private boolean shifts() {
+    return options.contextShift() && stage.canShift();
   }
 
   private boolean run(List<Sequence> sequences) {
@@ -348,7 +383,7 @@ public final class BatchScheduler {
       Queued next = queue.removeFirst();
       boolean reuse =
           options.prefixCache() && next.request().cachePrompt() && !next.request().deterministic();
-      Slot slot = slots.take(reuse ? next.prompt() : NOTHING).orElseThrow();
+      Slot slot = slots.take(reuse ? next.input() : NOTHING).orElseThrow();
       try {
         start(next, slot, reuse);
       } catch (EngineException e) {
@@ -361,18 +396,35 @@ public final class BatchScheduler {
   }
 
   private void start(Queued next, Slot slot, boolean reuse) {
-    int[] prompt = next.prompt();
     Sampler sampler = stage.sampler(next.request().sampling());
-    // The last prompt token is always evaluated: its logits choose the first token of the answer.
-    int common = reuse ? Math.min(slot.cached().commonPrefix(prompt), prompt.length - 1) : 0;
+    try {
+      start(next, slot, sampler, reuse);
+    } catch (EngineException e) {
+      sampler.close();
+      throw e;
+    }
+  }
+
+  private void start(Queued next, Slot slot, Sampler sampler, boolean reuse) {
+    int[] input = next.input();
+    // The last token is always evaluated: its logits choose the first token of what follows.
+    int common = reuse ? Math.min(slot.cached().commonPrefix(input), input.length - 1) : 0;
     int cached = stage.truncate(slot.index(), common) ? common : 0;
     slot.cached().truncate(cached);
+    int[] prompt = next.prompt();
     int lookBack = next.request().sampling().repeatLastN();
     int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
     for (int i = from; i < prompt.length; i++) {
       sampler.observe(prompt[i]);
     }
-    running.add(new Sequence(next, slot, sampler, cached, nanoClock.getAsLong()));
-    sink.event(next.id(), new Admitted(prompt.length, cached));
+    Sequence sequence = new Sequence(next, slot, sampler, cached, nanoClock.getAsLong());
+    sequence.resume(stage.vocabulary());
+    running.add(sequence);
+    sink.event(next.id(), new Admitted(prompt.length, Math.min(cached, prompt.length)));
+    int mostTokens = shifts() ? Integer.MAX_VALUE : stage.facts().contextTokens();
+    FinishReason over = sequence.over(stage.vocabulary(), mostTokens);
+    if (over != null) {
+      finish(sequence, over);
+    }
   }
 }

@@ -17,31 +17,94 @@ final class Sequence {
   private final Sampler sampler;
   private final TextAssembler text;
   private final int[] prompt;
+  private final int[] input;
   private final int cachedTokens;
   private final long queuedMicros;
   private final long admittedNanos;
   private final Credit credit;
   private final List<TokenLogprob> heldLogprobs = new ArrayList<>();
+  private final TokenList unreported = new TokenList();
 
   private int evaluated;
   private int generated;
-  private int unreported;
+  private int replayed;
+  private boolean endShown;
   private int nextToken;
   private boolean shifted;
   private long promptReadNanos;
 
+  /**
+   * A sequence before its first token; {@link #resume} comes next.
+   *
+   * @param cachedTokens tokens of the input that the slot's cache holds already
+   */
   Sequence(Queued queued, Slot slot, Sampler sampler, int cachedTokens, long nowNanos) {
     this.id = queued.id();
     this.request = queued.request();
     this.prompt = queued.prompt();
+    this.input = queued.input();
     this.slot = slot;
     this.sampler = sampler;
     this.text = new TextAssembler(request.stop().stopStrings());
-    this.cachedTokens = cachedTokens;
+    this.cachedTokens = Math.min(cachedTokens, prompt.length);
     this.evaluated = cachedTokens;
     this.credit = queued.credit();
     this.queuedMicros = (nowNanos - queued.arrivedNanos()) / 1000;
     this.admittedNanos = nowNanos;
+    this.promptReadNanos = nowNanos;
+  }
+
+  /**
+   * Puts the text where the request's {@link Resumption} says that it was, and the sampler too
+   * unless it is to see the logits as well.
+   *
+   * @throws EngineException if the answer can't have come there
+   */
+  void resume(Vocabulary vocabulary) {
+    Resumption resumption = request.resumption();
+    int shownChars = 0;
+    for (int token : resumption.tokens()) {
+      if (generated > 0 && (vocabulary.endsGeneration(nextToken) || text.stopped())) {
+        throw Resumption.refused("it goes on after its end");
+      }
+      nextToken = token;
+      generated++;
+      if (!vocabulary.endsGeneration(token)) {
+        shownChars += text.add(vocabulary.piece(token)).length();
+      }
+    }
+    if (shownChars < resumption.shownChars()) {
+      shownChars += text.finish().length();
+      endShown = true;
+    }
+    if (shownChars != resumption.shownChars()) {
+      throw Resumption.refused(
+          "its tokens show %d chars, not %d".formatted(shownChars, resumption.shownChars()));
+    }
+    if (input.length > prompt.length) {
+      while (replayed < generated) {
+        replay(Sampler.NO_ROW);
+      }
+    }
+  }
+
+  private void replay(int row) {
+    int token = request.resumption().tokens()[replayed];
+    sampler.replay(row, prompt.length + replayed, token);
+    nextToken = token;
+    replayed++;
+  }
+
+  /** Why there is nothing to generate any more after {@link #resume}, or null. */
+  @Nullable FinishReason over(Vocabulary vocabulary, int mostTokens) {
+    if (generated == 0) {
+      return null;
+    }
+    FinishReason reason = finished(vocabulary);
+    if (reason == null && prompt.length + generated > mostTokens) {
+      return FinishReason.LENGTH;
+    }
+    return reason == null && endShown ? FinishReason.STOP : reason;
   }
 
   long id() {
@@ -75,9 +138,9 @@ final class Sequence {
     shifted = true;
   }
 
-  /** Tokens of the prompt that are still to be read. */
+  /** Tokens of the prompt, and of what is resumed in slices, that are still to be read. */
   int promptLeft() {
-    return Math.max(0, prompt.length - evaluated);
+    return Math.max(0, input.length - evaluated);
   }
 
   /** Whether the prompt is read and the next token may be computed. */
@@ -95,8 +158,8 @@ final class Sequence {
     int outputRow = -1;
     for (int i = 0; i < count; i++) {
       int position = evaluated + i;
-      boolean last = position == prompt.length - 1;
-      int row = batch.add(prompt[position], slot.cached().size() + i, slot.index(), last);
+      boolean last = position == input.length - 1;
+      int row = batch.add(input[position], slot.cached().size() + i, slot.index(), last);
       outputRow = last ? row : outputRow;
     }
     return outputRow;
@@ -105,7 +168,7 @@ final class Sequence {
   /** Takes note that rows of the prompt were evaluated. */
   void promptEvaluated(int count) {
     for (int i = 0; i < count; i++) {
-      slot.cached().add(prompt[evaluated + i]);
+      slot.cached().add(input[evaluated + i]);
     }
     evaluated += count;
   }
@@ -127,8 +190,12 @@ final class Sequence {
    * @return what to show of it, if anything
    */
   Optional<Generated> choose(int row, Vocabulary vocabulary, long nowNanos) {
-    if (generated == 0) {
+    if (evaluated == input.length) {
       promptReadNanos = nowNanos;
+    }
+    if (replayed < request.resumption().tokens().length) {
+      replay(row);
+      return Optional.empty();
     }
     Sampler.Choice choice = sampler.choose(row, prompt.length + generated);
     nextToken = choice.token();
@@ -136,7 +203,7 @@ final class Sequence {
       return Optional.empty();
     }
     generated++;
-    unreported++;
+    unreported.add(nextToken);
     if (vocabulary.endsGeneration(nextToken)) {
       return Optional.empty();
     }
@@ -153,8 +220,8 @@ final class Sequence {
     if (shown.isEmpty()) {
       return Optional.empty();
     }
-    Generated event = new Generated(shown, unreported, List.copyOf(heldLogprobs));
-    unreported = 0;
+    Generated event = new Generated(shown, unreported.toArray(), List.copyOf(heldLogprobs));
+    unreported.truncate(0);
     heldLogprobs.clear();
     credit.events--;
     return Optional.of(event);
@@ -183,10 +250,18 @@ final class Sequence {
   /**
    * A session that waits for a slot.
    *
+   * @param input what is read in slices: the prompt, and the tokens it is resumed after unless
+   *     those are to be replayed one by one
    * @param credit shared with the sequence that it becomes
    * @param arrivedNanos when it came
    */
-  record Queued(long id, SessionRequest request, int[] prompt, Credit credit, long arrivedNanos) {}
+  record Queued(
+      long id,
+      SessionRequest request,
+      int[] prompt,
+      int[] input,
+      Credit credit,
+      long arrivedNanos) {}
 
   /** How many more events the reader of a session has room for. */
   static final class Credit {

@@ -99,7 +99,7 @@ final class ReportCodec {
           case GENERATED ->
               new Happened(
                   in.getLong(),
-                  new Generated(in.getString(), in.getInt(), in.getList(() -> getLogprob(in))));
+                  new Generated(in.getString(), in.getInts(), in.getList(() -> getLogprob(in))));
           case FINISHED ->
               new Happened(
                   in.getLong(), new Finished(in.getEnum(FinishReason.class), getUsage(in)));
@@ -125,7 +125,7 @@ final class ReportCodec {
         out.begin(GENERATED);
         out.putLong(session);
         out.putString(generated.text());
-        out.putInt(generated.tokens());
+        out.putInts(generated.tokens());
         out.putList(generated.logprobs(), logprob -> putLogprob(logprob, out));
       }
       case Finished(FinishReason reason, SessionUsage usage) -> {

@@ -187,6 +187,9 @@ public final class SimulatedStage implements Stage {
     public void observe(int token) {}
 
     @Override
+    public void replay(int row, int position, int token) {}
+
+    @Override
     public Choice choose(int row, int position) {
       long random = outputs.get(row);
       if (options.temperature() > 0) {

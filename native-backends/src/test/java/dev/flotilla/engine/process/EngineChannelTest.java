@@ -12,6 +12,7 @@ import dev.flotilla.engine.EngineOptions.Pooling;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.Resumption;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
@@ -90,6 +91,8 @@ class EngineChannelTest {
                   false,
                   false),
               1),
+          new EngineCommand.Open(
+              9, REQUEST.resumedAt(new Resumption(new int[] {4, 0, 70_000}, 11)), 2),
           new EngineCommand.Grant(7, 128),
           new EngineCommand.Cancel(7),
           new EngineCommand.Tokenize(9, "text", true, true),
@@ -106,7 +109,7 @@ class EngineChannelTest {
               3,
               new SessionEvent.Generated(
                   "ü",
-                  2,
+                  new int[] {5, 99},
                   List.of(
                       new TokenLogprob(
                           new TokenLogprob.Candidate(5, new byte[] {(byte) 0xC3}, -0.5f),
