@@ -46,7 +46,14 @@ class RoomPlanTest {
                   "dev.flotilla.gguf..",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
-          Map.entry("dev.flotilla.federation..", List.of("dev.flotilla.sharding..")),
+          Map.entry(
+              "dev.flotilla.federation..",
+              List.of(
+                  "dev.flotilla.sharding",
+                  "dev.flotilla.engine",
+                  "dev.flotilla.engine.process",
+                  "io.vertx.core..",
+                  "io.smallrye.mutiny..")),
           Map.entry(
               "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")));
 

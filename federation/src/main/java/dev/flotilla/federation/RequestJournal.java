@@ -11,13 +11,20 @@ import java.util.Optional;
  */
 public final class RequestJournal {
   private final int maxTokens;
-  private int[] tokens = new int[64];
+  private int[] tokens;
   private int size;
   private int chars;
 
-  /** An empty journal of at most {@code maxTokens}. */
-  public RequestJournal(int maxTokens) {
+  /**
+   * A journal of at most {@code maxTokens}.
+   *
+   * @param start what was delivered before
+   */
+  public RequestJournal(int maxTokens, Resumption start) {
     this.maxTokens = maxTokens;
+    this.tokens = start.tokens();
+    this.size = tokens.length;
+    this.chars = start.shownChars();
   }
 
   /** An event was delivered. */
@@ -26,18 +33,13 @@ public final class RequestJournal {
     chars += event.text().length();
     if (size + more <= maxTokens) {
       if (size + more > tokens.length) {
-        tokens = Arrays.copyOf(tokens, Math.max(size + more, 2 * tokens.length));
+        tokens = Arrays.copyOf(tokens, Math.max(64, Math.max(size + more, 2 * tokens.length)));
       }
       System.arraycopy(event.tokens(), 0, tokens, size, more);
     } else {
       tokens = new int[0];
     }
     size += more;
-  }
-
-  /** Whether nothing of the answer was delivered. */
-  public boolean isEmpty() {
-    return size == 0 && chars == 0;
   }
 
   /** Tokens delivered. */
