@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Announcements for tests. */
-final class Announcements {
+public final class Announcements {
   private Announcements() {}
 
-  static String node(int number) {
+  public static String node(int number) {
     return "%064x".formatted(number);
   }
 
-  static ReplicaAnnouncement of(int node, long incarnation, long sequence, int running) {
+  public static ReplicaAnnouncement of(int node, long incarnation, long sequence, int running) {
     return new ReplicaAnnouncement(
         node(node),
         "stories",

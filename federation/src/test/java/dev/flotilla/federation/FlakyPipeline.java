@@ -31,33 +31,41 @@ import java.util.concurrent.atomic.AtomicInteger;
  * says: refuses, dies before or in the middle, stalls, or ends without a result. It counts what
  * runs, and throws at more events than were asked for.
  */
-final class FlakyPipeline implements Pipeline {
+public final class FlakyPipeline implements Pipeline {
   static final int PROMPT_TOKENS = 5;
 
   private final Vertx vertx;
   private final Random random;
   private final double faultShare;
   private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger emitted = new AtomicInteger();
   volatile boolean down;
 
-  FlakyPipeline(Vertx vertx, long seed, double faultShare) {
+  /** A replica that fails this share of its sessions. */
+  public FlakyPipeline(Vertx vertx, long seed, double faultShare) {
     this.vertx = vertx;
     this.random = new Random(seed);
     this.faultShare = faultShare;
   }
 
   /** The token at a position of an answer. */
-  static int token(long seed, int position) {
+  public static int token(long seed, int position) {
     return (int) (PositionalRandom.bits(seed, position) >>> 40);
   }
 
   /** Its text. */
-  static String text(int token) {
+  public static String text(int token) {
     return " " + token;
   }
 
-  int running() {
+  /** Sessions that were opened and not ended. */
+  public int running() {
     return running.get();
+  }
+
+  /** Events that all sessions emitted. */
+  public int emitted() {
+    return emitted.get();
   }
 
   private enum Fault {
@@ -121,7 +129,7 @@ final class FlakyPipeline implements Pipeline {
     @Override
     public void request(long events) {
       context.runOnContext(_ -> {
-        demand += events;
+        demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
         schedule();
       });
     }
@@ -186,6 +194,7 @@ final class FlakyPipeline implements Pipeline {
 
     private void emit(SessionEvent event) {
       demand--;
+      emitted.incrementAndGet();
       subscriber.onNext(event);
     }
 

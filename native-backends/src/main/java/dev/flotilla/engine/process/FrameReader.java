@@ -40,6 +40,11 @@ final class FrameReader {
     return new FrameReader(ByteBuffer.wrap(bytes));
   }
 
+  /** Reads a body that is here already. */
+  static FrameReader of(byte[] body) {
+    return new FrameReader(ByteBuffer.wrap(body));
+  }
+
   /**
    * Decodes the whole frame.
    *
