@@ -93,8 +93,8 @@ public record ReplicaAnnouncement(
         || (incarnation == other.incarnation && sequence <= other.sequence);
   }
 
-  /** The same with prefixes. */
-  ReplicaAnnouncement with(Optional<PrefixDigest> known) {
+  /** The same with other prefixes, or with none where they have not changed. */
+  public ReplicaAnnouncement with(Optional<PrefixDigest> known) {
     return new ReplicaAnnouncement(
         nodeId,
         modelId,

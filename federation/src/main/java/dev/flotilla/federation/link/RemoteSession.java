@@ -117,6 +117,7 @@ final class RemoteSession implements Flow.Subscription {
             .get()
             .compose(made -> {
               request = made.setChunked(true);
+              made.exceptionHandler(cause -> onContext(() -> fail(RemotePipeline.lost(cause))));
               if (ended) {
                 leave();
               } else {
