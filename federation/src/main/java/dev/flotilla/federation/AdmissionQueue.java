@@ -1,6 +1,7 @@
 package dev.flotilla.federation;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,25 +40,21 @@ public final class AdmissionQueue<T> {
    *     room
    */
   public Optional<T> offer(String key, T request) {
-    int waiting = byKey.getOrDefault(key, new ArrayDeque<>()).size();
+    Deque<T> own = byKey.getOrDefault(key, new ArrayDeque<>());
     Optional<T> displaced = Optional.empty();
     if (size >= limit) {
-      Optional<String> longest = longest();
-      if (longest.isEmpty() || byKey.get(longest.get()).size() <= waiting + 1) {
+      Optional<Deque<T>> longest =
+          byKey.values().stream().max(Comparator.comparingInt(Deque::size));
+      if (longest.isEmpty() || longest.get().size() <= own.size() + 1) {
         return Optional.of(request);
       }
-      displaced = Optional.of(byKey.get(longest.get()).removeLast());
+      displaced = Optional.of(longest.get().removeLast());
       size--;
     }
-    byKey.computeIfAbsent(key, _ -> new ArrayDeque<>()).addLast(request);
+    own.addLast(request);
+    byKey.putIfAbsent(key, own);
     size++;
     return displaced;
-  }
-
-  private Optional<String> longest() {
-    return byKey.entrySet().stream()
-        .max((a, b) -> Integer.compare(a.getValue().size(), b.getValue().size()))
-        .map(Map.Entry::getKey);
   }
 
   /** Takes the request whose turn it is. */
@@ -65,8 +62,10 @@ public final class AdmissionQueue<T> {
     if (byKey.isEmpty()) {
       return Optional.empty();
     }
-    String key = byKey.keySet().iterator().next();
-    Deque<T> queue = byKey.remove(key);
+    Map.Entry<String, Deque<T>> next = byKey.entrySet().iterator().next();
+    String key = next.getKey();
+    Deque<T> queue = next.getValue();
+    byKey.remove(key);
     T request = queue.removeFirst();
     if (!queue.isEmpty()) {
       byKey.put(key, queue);

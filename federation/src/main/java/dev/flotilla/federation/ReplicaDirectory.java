@@ -44,10 +44,10 @@ public final class ReplicaDirectory {
     if (before != null && announcement.olderThan(before.announcement())) {
       return this;
     }
-    boolean sameLife =
-        before != null && before.announcement().incarnation() == announcement.incarnation();
     Optional<PrefixDigest> known =
-        sameLife ? before.announcement().prefixes() : Optional.of(PrefixDigest.EMPTY);
+        before != null && before.announcement().incarnation() == announcement.incarnation()
+            ? before.announcement().prefixes()
+            : Optional.of(PrefixDigest.EMPTY);
     Map<Key, Heard> next = new HashMap<>(replicas);
     next.put(key, new Heard(announcement.with(announcement.prefixes().or(() -> known)), nowNanos));
     return new ReplicaDirectory(next);

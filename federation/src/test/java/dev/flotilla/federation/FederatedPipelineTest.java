@@ -23,13 +23,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,7 +100,7 @@ class FederatedPipelineTest {
     reader.awaitEvents(3);
     String first = busy();
     federated.nodeDraining(first);
-    awaitIdle(pipelines.get(first));
+    awaitIdle(pipeline(first));
     awaitBusy();
     federated.nodeLost(busy());
     reader.resume();
@@ -166,8 +169,12 @@ class FederatedPipelineTest {
     reader.openPaused(3);
     reader.awaitEvents(3);
     reader.cancel();
-    awaitIdle(pipelines.get(Announcements.node(1)));
+    awaitIdle(pipeline(Announcements.node(1)));
     federated.close();
+  }
+
+  private FlakyPipeline pipeline(String node) {
+    return Objects.requireNonNull(pipelines.get(node));
   }
 
   private void replica(int number, FlakyPipeline pipeline) {
@@ -206,7 +213,7 @@ class FederatedPipelineTest {
             new Link() {
               @Override
               public Pipeline pipeline() {
-                return pipelines.get(nodeId);
+                return FederatedPipelineTest.this.pipeline(nodeId);
               }
 
               @Override
@@ -224,7 +231,7 @@ class FederatedPipelineTest {
   }
 
   private ReplicaAnnouncement announcement(String node) {
-    return Announcements.of(Integer.parseInt(node, 16), 1, 1, pipelines.get(node).running());
+    return Announcements.of(Integer.parseInt(node, 16), 1, 1, pipeline(node).running());
   }
 
   private String busy() {
@@ -243,8 +250,7 @@ class FederatedPipelineTest {
     await(() -> pipeline.running() == 0);
   }
 
-  private static void await(java.util.function.BooleanSupplier condition)
-      throws InterruptedException {
+  private static void await(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + 30_000_000_000L;
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
@@ -261,7 +267,7 @@ class FederatedPipelineTest {
       reader.result();
       throw new AssertionError("did not fail");
     } catch (ExecutionException e) {
-      return ((EngineException) e.getCause()).failure();
+      return ((EngineException) Objects.requireNonNull(e.getCause())).failure();
     }
   }
 
@@ -275,7 +281,7 @@ class FederatedPipelineTest {
     private final StringBuilder text = new StringBuilder();
     private final Promise<Finished> result = Promise.promise();
     private final AtomicInteger events = new AtomicInteger();
-    private Flow.Subscription subscription;
+    private volatile Flow.@Nullable Subscription subscription;
     private int admissions;
     private long allowed;
     private boolean paused;
@@ -303,7 +309,7 @@ class FederatedPipelineTest {
     }
 
     void cancel() {
-      subscription.cancel();
+      Objects.requireNonNull(subscription).cancel();
     }
 
     void awaitEvents(int count) throws InterruptedException {
@@ -344,7 +350,7 @@ class FederatedPipelineTest {
     private void ask() {
       int more = 1 + random.nextInt(4);
       allowed += more;
-      subscription.request(more);
+      Objects.requireNonNull(subscription).request(more);
     }
 
     @Override

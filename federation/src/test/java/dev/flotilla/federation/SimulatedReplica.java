@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A replica in simulated time: slots, a queue, prompts that share the reading, answers that share
@@ -148,7 +149,7 @@ final class SimulatedReplica {
   }
 
   /** The sum of completion times of all that is here, one more job included, if nothing follows. */
-  double totalCompletionWith(Job job) {
+  double totalCompletionWith(@Nullable Job job) {
     SimulatedReplica future = new SimulatedReplica(this);
     if (job != null) {
       future.arrive(job.copy(), future.now);

@@ -158,7 +158,7 @@ final class SwarmSimulation {
           unselfish
               ? replica -> replica.totalCompletionWith(job) - replica.totalCompletionWith(null)
               : replica -> replica.completionOf(job);
-      SimulatedReplica best = null;
+      SimulatedReplica best = replicas.getFirst();
       double least = Double.POSITIVE_INFINITY;
       for (SimulatedReplica replica : replicas) {
         double value = cost.applyAsDouble(replica);

@@ -34,6 +34,7 @@ import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +42,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +138,7 @@ class RemotePipelineTest {
     Reader reader = new Reader(1_000_000, 3, 5);
     reader.open(remote);
     await(() -> reader.events.get() == 5 && hosted.running() == 1);
-    reader.subscription.cancel();
+    reader.cancel();
     await(() -> hosted.running() == 0);
   }
 
@@ -252,7 +254,7 @@ class RemotePipelineTest {
     private final List<Integer> tokens = new ArrayList<>();
     private final AtomicInteger events = new AtomicInteger();
     private final Promise<Finished> result = Promise.promise();
-    private volatile Flow.Subscription subscription;
+    private volatile Flow.@Nullable Subscription subscription;
 
     Reader(int length, long seed, long firstDemand) {
       this.length = length;
@@ -289,7 +291,11 @@ class RemotePipelineTest {
     }
 
     void ask(long more) {
-      subscription.request(more);
+      Objects.requireNonNull(subscription).request(more);
+    }
+
+    void cancel() {
+      Objects.requireNonNull(subscription).cancel();
     }
 
     Finished result() throws Exception {
@@ -301,7 +307,7 @@ class RemotePipelineTest {
         result();
         throw new AssertionError("did not fail");
       } catch (ExecutionException e) {
-        return ((EngineException) e.getCause()).failure();
+        return ((EngineException) Objects.requireNonNull(e.getCause())).failure();
       }
     }
 
