@@ -86,6 +86,7 @@ class FederatedPipelineTest {
     assertThat(resumes.get()).isGreaterThan(RUNS / 4);
     for (FlakyPipeline pipeline : pipelines.values()) {
       awaitIdle(pipeline);
+      assertThat(pipeline.wrongResumptions()).isZero();
     }
     federated.close();
   }

@@ -38,6 +38,7 @@ public final class FlakyPipeline implements Pipeline {
   private final Random random;
   private final double faultShare;
   private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger wrongResumptions = new AtomicInteger();
   private final AtomicInteger emitted = new AtomicInteger();
   volatile boolean down;
 
@@ -61,6 +62,11 @@ public final class FlakyPipeline implements Pipeline {
   /** Sessions that were opened and not ended. */
   public int running() {
     return running.get();
+  }
+
+  /** Sessions that were resumed at what this replica would not have said. */
+  public int wrongResumptions() {
+    return wrongResumptions.get();
   }
 
   /** Events that all sessions emitted. */
@@ -100,7 +106,6 @@ public final class FlakyPipeline implements Pipeline {
       this.request = request;
       this.subscriber = subscriber;
       this.position = request.resumption().tokens().length;
-      checkResumption();
       running.incrementAndGet();
       synchronized (random) {
         Fault[] faults = Fault.values();
@@ -112,18 +117,16 @@ public final class FlakyPipeline implements Pipeline {
       }
     }
 
-    private void checkResumption() {
+    private boolean resumedRightly() {
       Resumption resumption = request.resumption();
       int chars = 0;
-      for (int i = 0; i < position; i++) {
+      for (int i = 0; i < resumption.tokens().length; i++) {
         if (resumption.tokens()[i] != token(request.sampling().seed(), i)) {
-          throw new AssertionError("resumed with a wrong token at " + i);
+          return false;
         }
         chars += text(resumption.tokens()[i]).length();
       }
-      if (chars != resumption.shownChars()) {
-        throw new AssertionError("resumed with wrong chars");
-      }
+      return chars == resumption.shownChars();
     }
 
     @Override
@@ -148,7 +151,10 @@ public final class FlakyPipeline implements Pipeline {
       if (over || demand == 0) {
         return;
       }
-      if (down || fault == Fault.DIE_BEFORE) {
+      if (!admitted && !resumedRightly()) {
+        wrongResumptions.incrementAndGet();
+        fail(EngineFailure.CONTEXT_EXCEEDED);
+      } else if (down || fault == Fault.DIE_BEFORE) {
         fail(EngineFailure.ENGINE_LOST);
       } else if (fault == Fault.REFUSE) {
         fail(EngineFailure.QUEUE_FULL);

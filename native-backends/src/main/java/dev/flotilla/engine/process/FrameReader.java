@@ -1,5 +1,6 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.EngineException;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class FrameReader {
         throw new ProtocolException(frame.remaining() + " bytes after the end of a message");
       }
       return message;
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
+    } catch (BufferUnderflowException | IllegalArgumentException | EngineException e) {
       throw new ProtocolException("malformed message: " + e);
     }
   }

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,6 +189,26 @@ class EngineChannelTest {
       }
       assertThat(read).isLessThanOrEqualTo(REPORTS.size());
     }
+  }
+
+  @Test
+  void damagedCommandsAreRefusedAndNothingElse() throws IOException {
+    long seed = Long.getLong("flotilla.seed", System.nanoTime());
+    Random random = new Random(seed);
+    byte[] good = Frames.of(new EngineCommand.Open(7, REQUEST, 256));
+    int refused = 0;
+    for (int round = 0; round < 20_000; round++) {
+      byte[] bad = Arrays.copyOfRange(good, Frames.HEADER_BYTES, good.length);
+      for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+        bad[random.nextInt(bad.length)] = (byte) random.nextInt();
+      }
+      try {
+        assertThat(Frames.command(bad)).isNotNull();
+      } catch (ProtocolException expected) {
+        refused++;
+      }
+    }
+    assertThat(refused).as("seed %d", seed).isGreaterThan(1_000);
   }
 
   private static EngineChannel receiver(byte[] wire) {
