@@ -24,7 +24,8 @@ public final class AnnouncementCodec {
     putString(out, it.nodeId());
     putString(out, it.modelId());
     putString(out, it.version());
-    out.putLong(it.incarnation()).putLong(it.sequence()).put((byte) it.state().ordinal());
+    out.putLong(it.incarnation()).putLong(it.sequence());
+    putString(out, it.state().name());
     out.putInt(it.slots()).putInt(it.running()).putInt(it.queued()).putInt(it.queueLimit());
     out.putInt(it.contextTokens()).putLong(it.freeCacheTokens());
     out.putLong(it.pendingPromptTokens()).putLong(it.pendingOutputTokens());
@@ -65,7 +66,7 @@ public final class AnnouncementCodec {
               getString(in),
               in.getLong(),
               in.getLong(),
-              getState(in),
+              State.valueOf(getString(in)),
               in.getInt(),
               in.getInt(),
               in.getInt(),
@@ -99,15 +100,6 @@ public final class AnnouncementCodec {
     byte[] utf8 = new byte[length];
     in.get(utf8);
     return new String(utf8, StandardCharsets.UTF_8);
-  }
-
-  private static State getState(ByteBuffer in) {
-    int ordinal = in.get();
-    State[] states = State.values();
-    if (ordinal < 0 || ordinal >= states.length) {
-      throw new IllegalArgumentException("announcement: state " + ordinal);
-    }
-    return states[ordinal];
   }
 
   private static List<Double> getRates(ByteBuffer in) {

@@ -103,7 +103,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
         }
       } catch (ProtocolException e) {
         request.handler(null);
-        refuse(request, 400, e.getMessage());
+        refuse(request, 400, String.valueOf(e.getMessage()));
         broken.handle(e);
       }
     });
@@ -170,7 +170,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
   /** Does nothing once an answer was begun. */
   private static void refuse(HttpServerRequest request, int status, String why) {
     if (!request.response().headWritten() && !request.response().closed()) {
-      var _ = request.response().setStatusCode(status).end(String.valueOf(why));
+      var _ = request.response().setStatusCode(status).end(why);
     }
   }
 }
