@@ -54,7 +54,14 @@ class RoomPlanTest {
                   "javax.net.ssl..",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
-          Map.entry("dev.flotilla.federation..", List.of("dev.flotilla.sharding..")),
+          Map.entry(
+              "dev.flotilla.federation..",
+              List.of(
+                  "dev.flotilla.sharding",
+                  "dev.flotilla.engine",
+                  "dev.flotilla.engine.process",
+                  "io.vertx.core..",
+                  "io.smallrye.mutiny..")),
           Map.entry(
               "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")));
 

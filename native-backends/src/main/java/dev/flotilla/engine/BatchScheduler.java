@@ -2,7 +2,6 @@ package dev.flotilla.engine;
 
 import dev.flotilla.engine.Sequence.Credit;
 import dev.flotilla.engine.Sequence.Queued;
-import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SlotTable.Slot;
 import dev.flotilla.engine.StageChain.Outcome;
@@ -68,16 +67,16 @@ public final class BatchScheduler {
   private final Batch batch;
   private final int depth;
   private final Deque<Queued> queue = new ArrayDeque<>();
-  private final Queue<Opening> openings = new ArrayDeque<>();
+
+  /** Sessions whose slots are being made ready in all stages. */
+  private final Queue<Sequence> openings = new ArrayDeque<>();
+
   private final List<Sequence> running = new ArrayList<>();
   private final Queue<Step> inFlight = new ArrayDeque<>();
   private final Map<Long, Credit> credits = new HashMap<>();
   private int turn;
   private long lastCompletedNanos;
   private boolean waitsForStep;
-
-  /** A session whose slot is being made ready in all stages. */
-  private record Opening(Queued session, Slot slot) {}
 
   /**
    * A batch that is being computed.
@@ -122,20 +121,39 @@ public final class BatchScheduler {
    * @param credit events it may emit before {@link #grant} allows more
    */
   public void open(long session, SessionRequest request, int[] prompt, int credit) {
-    Optional<EngineException> refusal = refusal(prompt);
+    Optional<EngineException> refusal = refusal(request, prompt);
     if (refusal.isPresent()) {
       sink.failed(session, refusal.get());
       return;
     }
     Credit shared = new Credit(credit);
     credits.put(session, shared);
-    queue.addLast(new Queued(session, request, prompt, shared, nanoClock.getAsLong()));
+    queue.addLast(
+        new Queued(
+            session, request, prompt, input(request, prompt), shared, nanoClock.getAsLong()));
     admit();
   }
 
-  private Optional<EngineException> refusal(int[] prompt) {
+  /**
+   * The tokens to read in slices. Those of a resumption are replayed as they were generated, one in
+   * a step, where the shapes of batches, the logits on the way, or shifts of the context matter.
+   */
+  private int[] input(SessionRequest request, int[] prompt) {
+    int[] resumed = request.resumption().tokens();
+    boolean oneByOne =
+        request.deterministic()
+            || request.sampling().mirostat().isPresent()
+            || prompt.length + resumed.length > chain.facts().contextTokens();
+    if (oneByOne || resumed.length == 0) {
+      return prompt;
+    }
+    int[] input = Arrays.copyOf(prompt, prompt.length + resumed.length);
+    System.arraycopy(resumed, 0, input, prompt.length, resumed.length);
+    return input;
+  }
+
+  private Optional<EngineException> refusal(SessionRequest request, int[] prompt) {
     int context = chain.facts().contextTokens();
-    int vocabulary = chain.facts().vocabularySize();
     if (!chain.facts().generates()) {
       return refusal(
           EngineFailure.UNSUPPORTED, "model", "this model gives embeddings and generates no text");
@@ -153,13 +171,11 @@ public final class BatchScheduler {
               + context
               + " leaves no room for an answer (--context-size sets it)");
     }
-    for (int token : prompt) {
-      if (token < 0 || token >= vocabulary) {
-        return refusal(
-            EngineFailure.INVALID_REQUEST,
-            "prompt",
-            "prompt has token " + token + ", outside the vocabulary of " + vocabulary);
-      }
+    Optional<EngineException> unknown =
+        unknownToken("prompt", prompt)
+            .or(() -> unknownToken("resumption", request.resumption().tokens()));
+    if (unknown.isPresent()) {
+      return unknown;
     }
     if (slots.taken() == slots.size() && queue.size() >= options.queueLimit()) {
       return refusal(
@@ -170,6 +186,19 @@ public final class BatchScheduler {
               + " slots are busy and "
               + queue.size()
               + " requests are waiting already");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<EngineException> unknownToken(String field, int[] tokens) {
+    int vocabulary = chain.facts().vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        return refusal(
+            EngineFailure.INVALID_REQUEST,
+            field,
+            field + " has token " + token + ", outside the vocabulary of " + vocabulary);
+      }
     }
     return Optional.empty();
   }
@@ -335,12 +364,16 @@ public final class BatchScheduler {
     if (used < chain.facts().contextTokens()) {
       return true;
     }
-    if (options.contextShift() && chain.canShift()) {
+    if (shifts()) {
       sequence.shift(chain, ATTENTION_SINKS, ATTENTION_SINKS + (used - ATTENTION_SINKS) / 2);
       return true;
     }
     finish(sequence, FinishReason.LENGTH);
     return false;
+  }
+
+  private boolean shifts() {
+    return options.contextShift() && chain.canShift();
   }
 
   private boolean run(
@@ -438,12 +471,20 @@ public final class BatchScheduler {
       Queued next = queue.removeFirst();
       boolean reuse =
           options.prefixCache() && next.request().cachePrompt() && !next.request().deterministic();
-      Slot slot = slots.take(reuse ? next.prompt() : NOTHING).orElseThrow();
-      int[] prompt = next.prompt();
-      // The last prompt token is always evaluated: its logits choose the first token of the answer.
-      int common = reuse ? Math.min(slot.cached().commonPrefix(prompt), prompt.length - 1) : 0;
+      Slot slot = slots.take(reuse ? next.input() : NOTHING).orElseThrow();
+      Sequence sequence = new Sequence(next, slot);
+      Optional<EngineException> refusal = sequence.resume(chain.vocabulary());
+      if (refusal.isPresent()) {
+        slots.release(slot);
+        credits.remove(next.id());
+        sink.failed(next.id(), refusal.get());
+        continue;
+      }
+      int[] input = next.input();
+      // The last token is always evaluated: its logits choose the first token of what follows.
+      int common = reuse ? Math.min(slot.cached().commonPrefix(input), input.length - 1) : 0;
       slot.cached().truncate(common);
-      openings.add(new Opening(next, slot));
+      openings.add(sequence);
       chain.open(slot.index(), common, opening(next));
       receive();
     }
@@ -457,25 +498,29 @@ public final class BatchScheduler {
     return new SlotOpening(
         session.request().sampling(),
         observed,
-        NOTHING,
+        session.inputAfterPrompt(),
         prompt.length,
         session.request().deterministic());
   }
 
-  private void opened(Opening opening, Opened opened) {
-    Queued session = opening.session();
-    Slot slot = opening.slot();
+  private void opened(Sequence sequence, Opened opened) {
+    long session = sequence.id();
+    Slot slot = sequence.slot();
     slot.cached().truncate(opened.kept());
-    boolean cancelled = !credits.containsKey(session.id());
+    boolean cancelled = !credits.containsKey(session);
     if (cancelled || opened.refusal().isPresent()) {
       chain.close(slot.index());
       slots.release(slot);
-      credits.remove(session.id());
-      opened.refusal().filter(_ -> !cancelled).ifPresent(e -> sink.failed(session.id(), e));
+      credits.remove(session);
+      opened.refusal().filter(_ -> !cancelled).ifPresent(e -> sink.failed(session, e));
       return;
     }
-    Sequence sequence = new Sequence(session, slot, opened.kept(), nanoClock.getAsLong());
     running.add(sequence);
-    sink.event(session.id(), new Admitted(session.prompt().length, opened.kept()));
+    sink.event(session, sequence.admitted(opened.kept(), nanoClock.getAsLong()));
+    int mostTokens = shifts() ? Integer.MAX_VALUE : chain.facts().contextTokens();
+    FinishReason over = sequence.over(chain.vocabulary(), mostTokens);
+    if (over != null) {
+      finish(sequence, over);
+    }
   }
 }

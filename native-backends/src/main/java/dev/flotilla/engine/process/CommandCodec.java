@@ -6,6 +6,7 @@ import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.EngineOptions.Pooling;
 import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.Resumption;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.process.EngineCommand.Cancel;
@@ -160,6 +161,8 @@ final class CommandCodec {
     out.putList(request.stop().stopStrings(), out::putString);
     out.putBoolean(request.cachePrompt());
     out.putBoolean(request.deterministic());
+    out.putInts(request.resumption().tokens());
+    out.putInt(request.resumption().shownChars());
   }
 
   private static SessionRequest getRequest(FrameReader in) {
@@ -168,7 +171,8 @@ final class CommandCodec {
         EngineFields.getSampling(in),
         new StopConditions(in.getInt(), in.getList(in::getString)),
         in.getBoolean(),
-        in.getBoolean());
+        in.getBoolean(),
+        new Resumption(in.getInts(), in.getInt()));
   }
 
   private static void putPrompt(Prompt prompt, FrameWriter out) {

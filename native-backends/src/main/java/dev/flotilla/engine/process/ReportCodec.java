@@ -115,7 +115,7 @@ final class ReportCodec {
               new Happened(
                   in.getLong(),
                   new Generated(
-                      in.getString(), in.getInt(), in.getList(() -> EngineFields.getLogprob(in))));
+                      in.getString(), in.getInts(), in.getList(() -> EngineFields.getLogprob(in))));
           case FINISHED ->
               new Happened(
                   in.getLong(), new Finished(in.getEnum(FinishReason.class), getUsage(in)));
@@ -143,7 +143,7 @@ final class ReportCodec {
         out.begin(GENERATED);
         out.putLong(session);
         out.putString(generated.text());
-        out.putInt(generated.tokens());
+        out.putInts(generated.tokens());
         out.putList(generated.logprobs(), logprob -> EngineFields.putLogprob(logprob, out));
       }
       case Finished(FinishReason reason, SessionUsage usage) -> {

@@ -52,6 +52,11 @@ public final class FrameReader {
     return new FrameReader(ByteBuffer.wrap(bytes));
   }
 
+  /** Reads a body that is here already. */
+  public static FrameReader of(byte[] body) {
+    return new FrameReader(ByteBuffer.wrap(body));
+  }
+
   /**
    * Decodes the whole frame.
    *

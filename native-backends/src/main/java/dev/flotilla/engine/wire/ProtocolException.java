@@ -6,6 +6,7 @@ import java.io.IOException;
 public final class ProtocolException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /** What is wrong with it. */
   public ProtocolException(String message) {
     super(message);
   }

@@ -80,19 +80,14 @@ public final class EnrolmentDesk {
     body(request)
         .compose(body -> vertx.executeBlocking(() -> answer(request.path(), body), false))
         .onSuccess(answer ->
-            request
-                .response()
-                .putHeader("content-type", "application/json")
-                .end(answer.toBuffer()))
+            request.response().putHeader("content-type", "application/json").end(answer.toBuffer()))
         .onFailure(thrown -> {
           String message =
               thrown instanceof TokenException || thrown instanceof DecodeException
                   ? thrown.getMessage()
                   : "this request can't be read";
           audit.record(
-              Event.REFUSED,
-              String.valueOf(request.remoteAddress()),
-              "enrolment: " + message);
+              Event.REFUSED, String.valueOf(request.remoteAddress()), "enrolment: " + message);
           PeerPlane.refuse(request, 403, "refused", message);
         });
   }
@@ -133,8 +128,7 @@ public final class EnrolmentDesk {
           TokenFailure.EXPIRED, "the invite is of a secret that was replaced: ask for a new one");
     }
     Instant now = clock.instant();
-    Enrolment.check(
-        token, claims, nonce, key, bytes(body, "proof"), uses.used(claims.id()), now);
+    Enrolment.check(token, claims, nonce, key, bytes(body, "proof"), uses.used(claims.id()), now);
     refuseRevoked(NodeId.of(key));
     if (!uses.use(claims.id(), claims.uses())) {
       throw new TokenException(
@@ -159,8 +153,7 @@ public final class EnrolmentDesk {
           TokenFailure.EXPIRED,
           "the certificate ended on " + before.notAfter() + ", too long ago: use a new invite");
     }
-    if (!NodeIdentity.verify(
-        before.x509().getPublicKey(), nonce, bytes(body, "signature"))) {
+    if (!NodeIdentity.verify(before.x509().getPublicKey(), nonce, bytes(body, "signature"))) {
       throw new TokenException(TokenFailure.PROOF, "the signature is not of the certificate's key");
     }
     return certified(token, before.x509().getPublicKey(), before.role(), Event.RENEWED, now);

@@ -37,8 +37,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other side of the {@link EnrolmentDesk}: a machine that has an invite and becomes a member, or
- * a member whose certificate has to be renewed. Calls block.
+ * The other side of the {@link EnrolmentDesk}: a machine that has an invite and becomes a member,
+ * or a member whose certificate has to be renewed. Calls block.
  */
 public final class Newcomer {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -180,8 +180,7 @@ public final class Newcomer {
     return nonce;
   }
 
-  private static JsonObject post(
-      HttpClient client, PeerAddress peer, String path, JsonObject body)
+  private static JsonObject post(HttpClient client, PeerAddress peer, String path, JsonObject body)
       throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("https://" + peer + EnrolmentDesk.PATH + path))
@@ -236,8 +235,7 @@ public final class Newcomer {
     }
 
     @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, @Nullable SSLEngine engine)
+    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
         throws CertificateException {
       check(chain);
     }
@@ -255,8 +253,7 @@ public final class Newcomer {
     }
 
     @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, @Nullable SSLEngine engine)
+    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
         throws CertificateException {
       throw new CertificateException("this side is a client");
     }

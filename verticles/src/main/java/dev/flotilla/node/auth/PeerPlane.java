@@ -56,8 +56,7 @@ public final class PeerPlane {
 
   private sealed interface Mounted {
     /** For members with a permission. */
-    record ForMembers(
-        Permission permission, BiConsumer<NodeCertificate, HttpServerRequest> handler)
+    record ForMembers(Permission permission, BiConsumer<NodeCertificate, HttpServerRequest> handler)
         implements Mounted {}
 
     /** For anybody. */
@@ -80,9 +79,7 @@ public final class PeerPlane {
    * @param permission what the caller must be permitted
    */
   public void serve(
-      String path,
-      Permission permission,
-      BiConsumer<NodeCertificate, HttpServerRequest> handler) {
+      String path, Permission permission, BiConsumer<NodeCertificate, HttpServerRequest> handler) {
     mounted.put(path, new Mounted.ForMembers(permission, handler));
   }
 
@@ -99,8 +96,7 @@ public final class PeerPlane {
    */
   public Future<Integer> listen(String host, int port) {
     HttpServerOptions options =
-        tls.secure(
-                new HttpServerOptions().setHost(host).setPort(port), "link", Optional.empty())
+        tls.secure(new HttpServerOptions().setHost(host).setPort(port), "link", Optional.empty())
             // Newcomers have no certificate yet; whoever shows one must be a member.
             .setClientAuth(ClientAuth.REQUEST)
             .setUseAlpn(true)
@@ -158,9 +154,8 @@ public final class PeerPlane {
   private NodeCertificate caller(HttpServerRequest request, Permission permission) {
     return certificate(request.connection())
         .map(leaf -> credentials.check(leaf, permission))
-        .orElseThrow(() ->
-            new TokenException(
-                TokenFailure.ROLE, "a member's certificate is needed here"));
+        .orElseThrow(
+            () -> new TokenException(TokenFailure.ROLE, "a member's certificate is needed here"));
   }
 
   private static Optional<X509Certificate> certificate(HttpConnection connection) {
@@ -205,15 +200,18 @@ public final class PeerPlane {
 
   private void recheck() {
     for (HttpConnection connection : connections) {
-      certificate(connection).ifPresent(leaf -> {
-        try {
-          var _ = credentials.check(leaf, Permission.JOIN);
-        } catch (TokenException e) {
-          audit.record(
-              Event.REFUSED, String.valueOf(connection.remoteAddress()), "link: " + e.getMessage());
-          var _ = connection.close();
-        }
-      });
+      certificate(connection)
+          .ifPresent(leaf -> {
+            try {
+              var _ = credentials.check(leaf, Permission.JOIN);
+            } catch (TokenException e) {
+              audit.record(
+                  Event.REFUSED,
+                  String.valueOf(connection.remoteAddress()),
+                  "link: " + e.getMessage());
+              var _ = connection.close();
+            }
+          });
     }
     clients
         .entrySet()

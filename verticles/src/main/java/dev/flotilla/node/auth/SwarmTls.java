@@ -87,8 +87,7 @@ public final class SwarmTls {
         .register(
             alias,
             new SwarmJsse.Managers(
-                new SwarmKeyManager(credentials),
-                trustManager("event bus", Optional.empty())));
+                new SwarmKeyManager(credentials), trustManager("event bus", Optional.empty())));
     PfxOptions store = new PfxOptions().setValue(store(alias)).setPassword(alias);
     options.setSsl(true);
     options.setEnabledSecureTransportProtocols(Set.of(PROTOCOL));
