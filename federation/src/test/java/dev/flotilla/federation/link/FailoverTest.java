@@ -39,7 +39,9 @@ import org.junit.jupiter.api.Test;
 class FailoverTest {
   private static final int HEADS = 3;
   private static final int STREAMS = 60;
-  private static final int TOKENS = 300;
+
+  /** So many that heads still answer when the first stream has a tenth of them. */
+  private static final int TOKENS = 3_000;
 
   private final Vertx vertx = Vertx.vertx();
   private final List<FlakyPipeline> hosted = new ArrayList<>();
