@@ -35,18 +35,33 @@ class RoomPlanTest {
           Map.entry("dev.flotilla.tokens..", List.of("org.bouncycastle..")),
           Map.entry("dev.flotilla.gguf..", List.of()),
           Map.entry("dev.flotilla.engine", List.of("dev.flotilla.gguf..")),
-          Map.entry("dev.flotilla.engine.llama..", List.of("dev.flotilla.engine")),
-          Map.entry("dev.flotilla.engine.simulated..", List.of("dev.flotilla.engine")),
-          Map.entry("dev.flotilla.engine.process..", List.of("dev.flotilla.engine")),
+          Map.entry(
+              "dev.flotilla.engine.llama..", List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine.simulated..",
+              List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine.process..",
+              List.of("dev.flotilla.engine", "dev.flotilla.engine.wire..", "dev.flotilla.gguf..")),
+          Map.entry("dev.flotilla.engine.wire..", List.of("dev.flotilla.engine")),
           Map.entry("dev.flotilla.chat..", List.of()),
           Map.entry(
               "dev.flotilla.sharding..",
               List.of(
                   "dev.flotilla.engine",
+                  "dev.flotilla.engine.wire..",
                   "dev.flotilla.gguf..",
+                  "javax.net.ssl..",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
-          Map.entry("dev.flotilla.federation..", List.of("dev.flotilla.sharding..")),
+          Map.entry(
+              "dev.flotilla.federation..",
+              List.of(
+                  "dev.flotilla.sharding",
+                  "dev.flotilla.engine",
+                  "dev.flotilla.engine.process",
+                  "io.vertx.core..",
+                  "io.smallrye.mutiny..")),
           Map.entry(
               "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")));
 

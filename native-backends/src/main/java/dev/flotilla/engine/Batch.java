@@ -3,14 +3,23 @@ package dev.flotilla.engine;
 import java.util.Arrays;
 
 /**
- * The rows of one step: tokens of one or more slots, each at its position. Reused from step to
- * step; grows to its capacity and no further. Confined to one thread.
+ * The rows of one step: tokens of one or more slots, each at its position. Between the stages of a
+ * model a row also has a hidden state, which each stage but the last overwrites with its own
+ * output. Reused from step to step; grows to its capacity and no further. Confined to one thread.
  */
 public final class Batch {
+  /** The choice of a row that no logits are wanted for. */
+  public static final int NO_OUTPUT = -1;
+
+  /** Instead of a token that was chosen before: the row's logits are to choose one. */
+  public static final int OPEN_CHOICE = -1;
+
   private final int[] tokens;
   private final int[] positions;
   private final int[] slots;
-  private final boolean[] outputs;
+  private final int[] choices;
+  private final int[] replays;
+  private float[] hidden = {};
   private int size;
 
   /** An empty batch for at most {@code capacity} rows. */
@@ -18,7 +27,8 @@ public final class Batch {
     tokens = new int[capacity];
     positions = new int[capacity];
     slots = new int[capacity];
-    outputs = new boolean[capacity];
+    choices = new int[capacity];
+    replays = new int[capacity];
   }
 
   /**
@@ -29,11 +39,50 @@ public final class Batch {
    * @throws IndexOutOfBoundsException if the batch is full
    */
   public int add(int token, int position, int slot, boolean output) {
+    return add(token, position, slot, output ? position + 1 : NO_OUTPUT, OPEN_CHOICE);
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @param choice the index, in the session's sequence, of the token that follows the row; {@link
+   *     #NO_OUTPUT} if none is to be chosen
+   * @param replay the token that was chosen there before, {@link #OPEN_CHOICE} if none was
+   * @return the row's index
+   * @throws IndexOutOfBoundsException if the batch is full
+   */
+  public int add(int token, int position, int slot, int choice, int replay) {
     tokens[size] = token;
     positions[size] = position;
     slots[size] = slot;
-    outputs[size] = output;
+    choices[size] = choice;
+    replays[size] = replay;
     return size++;
+  }
+
+  /**
+   * The hidden states of the rows, one after another: what a stage after the first reads, and a
+   * stage before the last writes. Shared.
+   *
+   * @param width floats of a row
+   * @return an array of at least {@code size() * width} floats; what it held is kept
+   */
+  public float[] hidden(int width) {
+    int needed = Math.multiplyExact(size, width);
+    if (hidden.length < needed) {
+      int most = Math.multiplyExact(tokens.length, width);
+      hidden = Arrays.copyOf(hidden, (int) Math.min(most, Math.max(needed, 2L * hidden.length)));
+    }
+    return hidden;
+  }
+
+  /** A batch with the same rows, without their hidden states, and no room for more. */
+  public Batch copy() {
+    Batch copy = new Batch(size);
+    for (int row = 0; row < size; row++) {
+      copy.add(tokens[row], positions[row], slots[row], choices[row], replays[row]);
+    }
+    return copy;
   }
 
   /** Forgets all rows. */
@@ -68,7 +117,17 @@ public final class Batch {
 
   /** Whether logits are wanted for a row. */
   public boolean output(int row) {
-    return outputs[row];
+    return choices[row] != NO_OUTPUT;
+  }
+
+  /** The index of the token that follows a row, or {@link #NO_OUTPUT}. */
+  public int choice(int row) {
+    return choices[row];
+  }
+
+  /** The token that was chosen before to follow a row, or {@link #OPEN_CHOICE}. */
+  public int replay(int row) {
+    return replays[row];
   }
 
   @Override

@@ -2,24 +2,34 @@ package dev.flotilla.engine;
 
 import dev.flotilla.engine.Sequence.Credit;
 import dev.flotilla.engine.Sequence.Queued;
-import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SlotTable.Slot;
+import dev.flotilla.engine.StageChain.Outcome;
+import dev.flotilla.engine.StageChain.Outcome.Computed;
+import dev.flotilla.engine.StageChain.Outcome.Failed;
+import dev.flotilla.engine.StageChain.Outcome.Opened;
+import dev.flotilla.engine.StageChain.RowChoice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batching: every step evaluates one token of each session that generates, or a slice of
- * the prompts that are still being read, in one run of the stage. Sessions join and leave between
+ * the prompts that are still being read, in one run of the stages. Sessions join and leave between
  * steps.
+ *
+ * <p>Where a model has several stages, several steps are in flight: sessions generate in as many
+ * groups as there are stages, and slices of a prompt follow each other. What becomes of a step is
+ * handled when it has come back; what is done to a slot meanwhile takes effect after it.
  *
  * <p>Confined to the compute thread. What happens to sessions goes to a {@link SessionSink}.
  */
@@ -33,6 +43,14 @@ public final class BatchScheduler {
   private static final int MAX_SLICE = 512;
 
   /**
+   * The same, times the number of stages: the last stage waits for the first to finish a slice, so
+   * that more stages want smaller ones.
+   */
+  private static final int STAGED_SLICE = 384;
+
+  private static final int MIN_SLICE = 64;
+
+  /**
    * First tokens that a context shift keeps: attention rests on them (Xiao et al. 2023,
    * arXiv:2309.17453).
    */
@@ -40,33 +58,59 @@ public final class BatchScheduler {
 
   private static final int[] NOTHING = {};
 
-  private final Stage stage;
+  private final StageChain chain;
   private final EngineOptions options;
   private final SessionSink sink;
   private final LongSupplier nanoClock;
   private final SlotTable slots;
   private final PrefillShare prefillShare;
   private final Batch batch;
+  private final int depth;
   private final Deque<Queued> queue = new ArrayDeque<>();
+
+  /** Sessions whose slots are being made ready in all stages. */
+  private final Queue<Sequence> openings = new ArrayDeque<>();
+
   private final List<Sequence> running = new ArrayList<>();
+  private final Queue<Step> inFlight = new ArrayDeque<>();
   private final Map<Long, Credit> credits = new HashMap<>();
   private int turn;
+  private long lastCompletedNanos;
+  private boolean waitsForStep;
+
+  /**
+   * A batch that is being computed.
+   *
+   * @param sequences whose rows are in it
+   * @param outputs those of them that have an output row, in the order of these rows
+   * @param promptTokens rows of prompts; 0 if it generates
+   * @param contended whether prompts and generation compete for the time
+   */
+  private record Step(
+      List<Sequence> sequences,
+      List<Sequence> outputs,
+      int promptTokens,
+      boolean contended,
+      long sentNanos) {}
 
   /**
    * A scheduler without sessions.
    *
-   * @param stage the stage to run; it stays the caller's to close
+   * @param chain the stages to run; they stay the caller's to close
    * @param nanoClock a clock as {@link System#nanoTime}
    */
   public BatchScheduler(
-      Stage stage, EngineOptions options, SessionSink sink, LongSupplier nanoClock) {
-    this.stage = stage;
+      StageChain chain, EngineOptions options, SessionSink sink, LongSupplier nanoClock) {
+    this.chain = chain;
     this.options = options;
     this.sink = sink;
     this.nanoClock = nanoClock;
-    this.slots = new SlotTable(stage.facts().slots());
+    this.slots = new SlotTable(chain.facts().slots());
     this.batch = new Batch(options.batchTokens());
-    this.prefillShare = new PrefillShare(Math.min(MAX_SLICE, options.batchTokens()));
+    this.depth = chain.stages() == 1 ? 1 : chain.stages() + 1;
+    int slice =
+        chain.stages() == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / chain.stages());
+    this.prefillShare = new PrefillShare(Math.min(slice, options.batchTokens()));
   }
 
   /**
@@ -77,21 +121,40 @@ public final class BatchScheduler {
    * @param credit events it may emit before {@link #grant} allows more
    */
   public void open(long session, SessionRequest request, int[] prompt, int credit) {
-    Optional<EngineException> refusal = refusal(prompt);
+    Optional<EngineException> refusal = refusal(request, prompt);
     if (refusal.isPresent()) {
       sink.failed(session, refusal.get());
       return;
     }
     Credit shared = new Credit(credit);
     credits.put(session, shared);
-    queue.addLast(new Queued(session, request, prompt, shared, nanoClock.getAsLong()));
+    queue.addLast(
+        new Queued(
+            session, request, prompt, input(request, prompt), shared, nanoClock.getAsLong()));
     admit();
   }
 
-  private Optional<EngineException> refusal(int[] prompt) {
-    int context = stage.facts().contextTokens();
-    int vocabulary = stage.facts().vocabularySize();
-    if (!stage.facts().generates()) {
+  /**
+   * The tokens to read in slices. Those of a resumption are replayed as they were generated, one in
+   * a step, where the shapes of batches, the logits on the way, or shifts of the context matter.
+   */
+  private int[] input(SessionRequest request, int[] prompt) {
+    int[] resumed = request.resumption().tokens();
+    boolean oneByOne =
+        request.deterministic()
+            || request.sampling().mirostat().isPresent()
+            || prompt.length + resumed.length > chain.facts().contextTokens();
+    if (oneByOne || resumed.length == 0) {
+      return prompt;
+    }
+    int[] input = Arrays.copyOf(prompt, prompt.length + resumed.length);
+    System.arraycopy(resumed, 0, input, prompt.length, resumed.length);
+    return input;
+  }
+
+  private Optional<EngineException> refusal(SessionRequest request, int[] prompt) {
+    int context = chain.facts().contextTokens();
+    if (!chain.facts().generates()) {
       return refusal(
           EngineFailure.UNSUPPORTED, "model", "this model gives embeddings and generates no text");
     }
@@ -108,13 +171,11 @@ public final class BatchScheduler {
               + context
               + " leaves no room for an answer (--context-size sets it)");
     }
-    for (int token : prompt) {
-      if (token < 0 || token >= vocabulary) {
-        return refusal(
-            EngineFailure.INVALID_REQUEST,
-            "prompt",
-            "prompt has token " + token + ", outside the vocabulary of " + vocabulary);
-      }
+    Optional<EngineException> unknown =
+        unknownToken("prompt", prompt)
+            .or(() -> unknownToken("resumption", request.resumption().tokens()));
+    if (unknown.isPresent()) {
+      return unknown;
     }
     if (slots.taken() == slots.size() && queue.size() >= options.queueLimit()) {
       return refusal(
@@ -125,6 +186,19 @@ public final class BatchScheduler {
               + " slots are busy and "
               + queue.size()
               + " requests are waiting already");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<EngineException> unknownToken(String field, int[] tokens) {
+    int vocabulary = chain.facts().vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        return refusal(
+            EngineFailure.INVALID_REQUEST,
+            field,
+            field + " has token " + token + ", outside the vocabulary of " + vocabulary);
+      }
     }
     return Optional.empty();
   }
@@ -158,7 +232,7 @@ public final class BatchScheduler {
 
   /** Sessions that hold a slot. */
   public int runningSessions() {
-    return running.size();
+    return running.size() + openings.size();
   }
 
   /** Sessions that wait for one. */
@@ -168,25 +242,36 @@ public final class BatchScheduler {
 
   /** The sessions that the next step may evaluate; none if a step would do nothing. */
   public List<Long> runnableSessions() {
-    List<Long> runnable = new ArrayList<>(running.size());
-    for (Sequence sequence : running) {
-      if (sequence.promptLeft() > 0 || sequence.canDecode()) {
-        runnable.add(sequence.id());
-      }
+    if (inFlight.size() >= depth || waitsForStep) {
+      return List.of();
     }
-    return runnable;
+    return running.stream().filter(Sequence::runnable).map(Sequence::id).toList();
   }
 
   /**
-   * Runs one step. Blocks until it is computed. Without anything runnable it does nothing.
+   * Handles what has come back, and sends one more step. Blocks while the first stage computes it.
+   * Without anything to do it does nothing.
    *
    * <p>Deterministic sessions are evaluated by themselves, each in its turn; all others together.
    */
   public void step() {
+    try {
+      receive();
+      if (inFlight.size() < depth) {
+        send();
+        receive();
+      }
+    } finally {
+      admit();
+      sink.flush();
+    }
+  }
+
+  private void send() {
     List<Sequence> together = new ArrayList<>(running.size());
     List<Sequence> alone = new ArrayList<>(0);
     for (Sequence sequence : running) {
-      if (sequence.promptLeft() > 0 || sequence.canDecode()) {
+      if (sequence.runnable()) {
         (sequence.deterministic() ? alone : together).add(sequence);
       }
     }
@@ -197,126 +282,164 @@ public final class BatchScheduler {
       return;
     }
     int next = turn++ % turns;
-    try {
-      if (next < alone.size()) {
-        stepAlone(alone.get(next));
-      } else {
-        stepTogether(together);
-      }
-    } finally {
-      admit();
-      sink.flush();
+    if (next < alone.size()) {
+      sendAlone(alone.get(next));
+    } else {
+      sendTogether(together);
     }
   }
 
-  private void stepAlone(Sequence sequence) {
+  private void sendAlone(Sequence sequence) {
     int left = sequence.promptLeft();
     if (left > 0) {
-      prefill(List.of(sequence), new int[] {Math.min(left, DETERMINISTIC_SLICE)});
+      prefill(List.of(sequence), new int[] {Math.min(left, DETERMINISTIC_SLICE)}, false);
     } else {
-      decode(List.of(sequence));
+      decode(List.of(sequence), false);
     }
   }
 
-  private void stepTogether(List<Sequence> sequences) {
+  private void sendTogether(List<Sequence> sequences) {
     List<Sequence> reading = sequences.stream().filter(each -> each.promptLeft() > 0).toList();
-    List<Sequence> generating = sequences.stream().filter(Sequence::canDecode).toList();
-    long startNanos = nanoClock.getAsLong();
+    List<Sequence> ready = sequences.stream().filter(Sequence::canDecode).toList();
+    int generating = (int) running.stream().filter(BatchScheduler::sharesSteps).count();
     if (reading.isEmpty()) {
-      decode(generating);
+      decode(group(ready, generating), false);
       return;
     }
-    int budget = prefillShare.tokens(!generating.isEmpty());
-    if (budget == 0) {
-      decode(generating);
-      prefillShare.decoded(nanoClock.getAsLong() - startNanos);
-      return;
-    }
-    int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
-    int evaluated = prefill(reading, PrefillShare.divide(budget, remaining));
-    if (evaluated > 0) {
-      prefillShare.prefilled(evaluated, nanoClock.getAsLong() - startNanos, !generating.isEmpty());
+    boolean contended = generating > 0;
+    boolean sliceInFlight = contended && inFlight.stream().anyMatch(step -> step.promptTokens > 0);
+    int budget = sliceInFlight ? 0 : prefillShare.tokens(contended);
+    if (budget > 0) {
+      int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
+      prefill(reading, PrefillShare.divide(budget, remaining), contended);
+    } else if (!ready.isEmpty()) {
+      decode(group(ready, generating), true);
+    } else {
+      waitsForStep = true;
     }
   }
 
-  /**
-   * Reads the next tokens of some prompts; returns how many, 0 if the run was aborted or failed.
-   */
-  private int prefill(List<Sequence> sequences, int[] counts) {
+  private static boolean sharesSteps(Sequence sequence) {
+    return sequence.generates() && !sequence.deterministic();
+  }
+
+  /** Those that go in one step, so that every stage has a step of its own. */
+  private List<Sequence> group(List<Sequence> ready, int generating) {
+    int size = Math.ceilDiv(generating, chain.stages());
+    return ready.subList(0, Math.min(ready.size(), size));
+  }
+
+  /** Reads the next tokens of some prompts. */
+  private void prefill(List<Sequence> sequences, int[] counts, boolean contended) {
     batch.clear();
-    int[] outputRows = new int[counts.length];
+    List<Sequence> outputs = new ArrayList<>();
     for (int i = 0; i < counts.length; i++) {
-      outputRows[i] = sequences.get(i).addPrompt(batch, counts[i]);
-    }
-    if (!run(sequences)) {
-      return 0;
-    }
-    for (int i = 0; i < counts.length; i++) {
-      Sequence sequence = sequences.get(i);
-      sequence.promptEvaluated(counts[i]);
-      if (outputRows[i] >= 0) {
-        choose(sequence, outputRows[i]);
+      if (counts[i] > 0 && sequences.get(i).addPrompt(batch, counts[i])) {
+        outputs.add(sequences.get(i));
       }
     }
-    return batch.size();
+    if (run(sequences, outputs, batch.size(), contended)) {
+      for (int i = 0; i < counts.length; i++) {
+        sequences.get(i).promptSent(counts[i]);
+      }
+    }
   }
 
   /** Generates one token for each of some sequences. */
-  private void decode(List<Sequence> sequences) {
+  private void decode(List<Sequence> sequences, boolean contended) {
     List<Sequence> fitting = sequences.stream().filter(this::makeRoom).toList();
     if (fitting.isEmpty()) {
       return;
     }
     batch.clear();
-    int[] rows = new int[fitting.size()];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = fitting.get(i).addNext(batch);
-    }
-    if (!run(fitting)) {
-      return;
-    }
-    for (int i = 0; i < rows.length; i++) {
-      fitting.get(i).nextEvaluated();
-      choose(fitting.get(i), rows[i]);
+    fitting.forEach(sequence -> sequence.addNext(batch));
+    if (run(fitting, fitting, 0, contended)) {
+      fitting.forEach(Sequence::nextSent);
     }
   }
 
   /** Makes sure that the next token has a position; a session that can't have one ends. */
   private boolean makeRoom(Sequence sequence) {
     int used = sequence.slot().cached().size();
-    if (used < stage.facts().contextTokens()) {
+    if (used < chain.facts().contextTokens()) {
       return true;
     }
-    if (options.contextShift() && stage.canShift()) {
-      sequence.shift(stage, ATTENTION_SINKS, ATTENTION_SINKS + (used - ATTENTION_SINKS) / 2);
+    if (shifts()) {
+      sequence.shift(chain, ATTENTION_SINKS, ATTENTION_SINKS + (used - ATTENTION_SINKS) / 2);
       return true;
     }
     finish(sequence, FinishReason.LENGTH);
     return false;
   }
 
-  private boolean run(List<Sequence> sequences) {
-    try {
-      return stage.run(batch);
-    } catch (EngineException e) {
-      for (Sequence sequence : sequences) {
-        fail(sequence, e);
+  private boolean shifts() {
+    return options.contextShift() && chain.canShift();
+  }
+
+  private boolean run(
+      List<Sequence> sequences, List<Sequence> outputs, int promptTokens, boolean contended) {
+    long sentNanos = nanoClock.getAsLong();
+    boolean sent = chain.run(batch);
+    if (sent) {
+      inFlight.add(new Step(sequences, outputs, promptTokens, contended, sentNanos));
+    }
+    return sent;
+  }
+
+  private void receive() {
+    Optional<Outcome> outcome = chain.poll();
+    while (outcome.isPresent()) {
+      switch (outcome.get()) {
+        case Opened opened -> opened(openings.remove(), opened);
+        case Computed(List<RowChoice> choices) -> computed(inFlight.remove(), choices);
+        case Failed(EngineException failure) -> failed(inFlight.remove(), failure);
       }
-      return false;
+      outcome = chain.poll();
     }
   }
 
-  private void choose(Sequence sequence, int row) {
-    try {
-      sequence
-          .choose(row, stage.vocabulary(), nanoClock.getAsLong())
-          .ifPresent(generated -> sink.event(sequence.id(), generated));
-      FinishReason reason = sequence.finished(stage.vocabulary());
-      if (reason != null) {
-        finish(sequence, reason);
+  private void computed(Step step, List<RowChoice> choices) {
+    waitsForStep = false;
+    account(step);
+    for (int i = 0; i < choices.size(); i++) {
+      Sequence sequence = step.outputs().get(i);
+      // A session that was cancelled meanwhile is told nothing any more.
+      if (running.contains(sequence)) {
+        chosen(sequence, choices.get(i));
       }
-    } catch (EngineException e) {
-      fail(sequence, e);
+    }
+  }
+
+  private void failed(Step step, EngineException failure) {
+    waitsForStep = false;
+    step.sequences().stream()
+        .filter(running::contains)
+        .forEach(sequence -> fail(sequence, failure));
+  }
+
+  /** A step takes the time since it was sent, or since the one before it came back. */
+  private void account(Step step) {
+    long nowNanos = nanoClock.getAsLong();
+    long nanos = nowNanos - Math.max(step.sentNanos(), lastCompletedNanos);
+    lastCompletedNanos = nowNanos;
+    if (step.promptTokens() > 0) {
+      prefillShare.prefilled(step.promptTokens(), nanos, step.contended());
+    } else if (step.contended()) {
+      prefillShare.decoded(nanos);
+    }
+  }
+
+  private void chosen(Sequence sequence, RowChoice chosen) {
+    if (chosen.failure().isPresent()) {
+      fail(sequence, chosen.failure().get());
+      return;
+    }
+    sequence
+        .chosen(chosen.choice(), chain.vocabulary(), nanoClock.getAsLong())
+        .ifPresent(generated -> sink.event(sequence.id(), generated));
+    FinishReason reason = sequence.finished(chain.vocabulary());
+    if (reason != null) {
+      finish(sequence, reason);
     }
   }
 
@@ -335,7 +458,7 @@ public final class BatchScheduler {
   private void release(Sequence sequence) {
     running.remove(sequence);
     credits.remove(sequence.id());
-    sequence.sampler().close();
+    chain.close(sequence.slot().index());
     if (!options.prefixCache() || !sequence.reusable()) {
       sequence.slot().cached().truncate(0);
     }
@@ -348,31 +471,56 @@ public final class BatchScheduler {
       Queued next = queue.removeFirst();
       boolean reuse =
           options.prefixCache() && next.request().cachePrompt() && !next.request().deterministic();
-      Slot slot = slots.take(reuse ? next.prompt() : NOTHING).orElseThrow();
-      try {
-        start(next, slot, reuse);
-      } catch (EngineException e) {
-        slot.cached().truncate(0);
+      Slot slot = slots.take(reuse ? next.input() : NOTHING).orElseThrow();
+      Sequence sequence = new Sequence(next, slot);
+      Optional<EngineException> refusal = sequence.resume(chain.vocabulary());
+      if (refusal.isPresent()) {
         slots.release(slot);
         credits.remove(next.id());
-        sink.failed(next.id(), e);
+        sink.failed(next.id(), refusal.get());
+        continue;
       }
+      int[] input = next.input();
+      // The last token is always evaluated: its logits choose the first token of what follows.
+      int common = reuse ? Math.min(slot.cached().commonPrefix(input), input.length - 1) : 0;
+      slot.cached().truncate(common);
+      openings.add(sequence);
+      chain.open(slot.index(), common, opening(next));
+      receive();
     }
   }
 
-  private void start(Queued next, Slot slot, boolean reuse) {
-    int[] prompt = next.prompt();
-    Sampler sampler = stage.sampler(next.request().sampling());
-    // The last prompt token is always evaluated: its logits choose the first token of the answer.
-    int common = reuse ? Math.min(slot.cached().commonPrefix(prompt), prompt.length - 1) : 0;
-    int cached = stage.truncate(slot.index(), common) ? common : 0;
-    slot.cached().truncate(cached);
-    int lookBack = next.request().sampling().repeatLastN();
+  private static SlotOpening opening(Queued session) {
+    int[] prompt = session.prompt();
+    int lookBack = session.request().sampling().repeatLastN();
     int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
-    for (int i = from; i < prompt.length; i++) {
-      sampler.observe(prompt[i]);
+    int[] observed = Arrays.copyOfRange(prompt, from, prompt.length);
+    return new SlotOpening(
+        session.request().sampling(),
+        observed,
+        session.inputAfterPrompt(),
+        prompt.length,
+        session.request().deterministic());
+  }
+
+  private void opened(Sequence sequence, Opened opened) {
+    long session = sequence.id();
+    Slot slot = sequence.slot();
+    slot.cached().truncate(opened.kept());
+    boolean cancelled = !credits.containsKey(session);
+    if (cancelled || opened.refusal().isPresent()) {
+      chain.close(slot.index());
+      slots.release(slot);
+      credits.remove(session);
+      opened.refusal().filter(_ -> !cancelled).ifPresent(e -> sink.failed(session, e));
+      return;
     }
-    running.add(new Sequence(next, slot, sampler, cached, nanoClock.getAsLong()));
-    sink.event(next.id(), new Admitted(prompt.length, cached));
+    running.add(sequence);
+    sink.event(session, sequence.admitted(opened.kept(), nanoClock.getAsLong()));
+    int mostTokens = shifts() ? Integer.MAX_VALUE : chain.facts().contextTokens();
+    FinishReason over = sequence.over(chain.vocabulary(), mostTokens);
+    if (over != null) {
+      finish(sequence, over);
+    }
   }
 }

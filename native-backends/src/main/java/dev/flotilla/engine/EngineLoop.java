@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The compute thread of a stage: takes commands from any thread, and steps the {@link
- * BatchScheduler} while there is work. Owns the stage and closes it when it stops.
+ * The compute thread of a stage chain: takes commands from any thread, and steps the {@link
+ * BatchScheduler} while there is work. Owns the chain and closes it when it stops.
  */
 public final class EngineLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EngineLoop.class);
@@ -21,7 +21,7 @@ public final class EngineLoop implements AutoCloseable {
   /** Commands that may wait for the compute thread; the sender of one more blocks. */
   private static final int MAX_COMMANDS = 4096;
 
-  private final Stage stage;
+  private final StageChain chain;
   private final BatchScheduler scheduler;
   private final int maxEmbeddings;
   private final BlockingQueue<Runnable> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
@@ -36,15 +36,17 @@ public final class EngineLoop implements AutoCloseable {
   /**
    * Starts the thread.
    *
-   * @param stage the stage, owned from now on
+   * @param chain the stages, owned from now on
    * @param scheduler its scheduler, used by the compute thread only
    * @param maxEmbeddings embedding requests that may wait
    */
-  public EngineLoop(Stage stage, BatchScheduler scheduler, int maxEmbeddings) {
-    this.stage = stage;
+  public EngineLoop(StageChain chain, BatchScheduler scheduler, int maxEmbeddings) {
+    this.chain = chain;
     this.scheduler = scheduler;
     this.maxEmbeddings = maxEmbeddings;
-    this.thread = Thread.ofPlatform().name("engine-compute").start(this::run);
+    this.thread = Thread.ofPlatform().name("engine-compute").unstarted(this::run);
+    chain.onArrival(this::wake);
+    thread.start();
   }
 
   /** As {@link BatchScheduler#open}; any thread. */
@@ -76,7 +78,7 @@ public final class EngineLoop implements AutoCloseable {
   private void abort() {
     synchronized (closing) {
       if (!closed) {
-        stage.abort();
+        chain.abort();
       }
     }
   }
@@ -103,10 +105,15 @@ public final class EngineLoop implements AutoCloseable {
 
   private void embed(List<int[]> sequences, CompletableFuture<List<float[]>> result) {
     try {
-      result.complete(stage.embed(sequences));
+      result.complete(chain.embed(sequences));
     } catch (EngineException e) {
       result.completeExceptionally(e);
     }
+  }
+
+  /** Makes the compute thread look for what has arrived; a full queue means that it will anyway. */
+  private void wake() {
+    var _ = commands.offer(() -> {});
   }
 
   private void submit(Runnable command) {
@@ -138,7 +145,7 @@ public final class EngineLoop implements AutoCloseable {
       synchronized (closing) {
         closed = true;
       }
-      stage.close();
+      chain.close();
     }
   }
 

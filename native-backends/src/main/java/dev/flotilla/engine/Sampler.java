@@ -4,6 +4,8 @@ import java.util.Optional;
 
 /** Chooses the tokens of one session. Confined to the compute thread of its stage. */
 public interface Sampler extends AutoCloseable {
+  /** Instead of a row, where the logits are not at hand. */
+  int NO_ROW = -1;
 
   /** Takes note of a token that was not chosen here, a prompt's say, for the penalties. */
   void observe(int token);
@@ -16,6 +18,17 @@ public interface Sampler extends AutoCloseable {
    *     from
    */
   Choice choose(int row, int position);
+
+  /**
+   * Takes note of a token that was chosen before the session came here, as {@link #choose} would
+   * have.
+   *
+   * @param row the row of the stage's last run that it was chosen from, or {@link #NO_ROW} where
+   *     the sampler needs none: it does with {@link SamplingOptions#mirostat}
+   * @param position the index of the token in the session's sequence
+   * @throws EngineException if the grammar does not allow it
+   */
+  void replay(int row, int position, int token);
 
   /** Frees everything native. */
   @Override

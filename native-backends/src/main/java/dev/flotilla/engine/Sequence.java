@@ -1,8 +1,10 @@
 package dev.flotilla.engine;
 
+import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SlotTable.Slot;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,35 +18,91 @@ final class Sequence {
   private final long id;
   private final SessionRequest request;
   private final Slot slot;
-  private final Sampler sampler;
   private final TextAssembler text;
   private final int[] prompt;
-  private final int cachedTokens;
-  private final long queuedMicros;
-  private final long admittedNanos;
+  private final int[] input;
+  private final long arrivedNanos;
   private final Credit credit;
   private final List<TokenLogprob> heldLogprobs = new ArrayList<>();
+  private final TokenList unreported = new TokenList();
 
   private @Nullable Set<Integer> shownTokens;
+  private int cachedTokens;
   private int evaluated;
   private int generated;
-  private int unreported;
+  private int replayed;
+  private boolean endShown;
   private int nextToken;
+  private boolean awaiting;
   private boolean shifted;
+  private long admittedNanos;
   private long promptReadNanos;
 
-  Sequence(Queued queued, Slot slot, Sampler sampler, int cachedTokens, long nowNanos) {
+  /** A sequence that is not admitted yet; {@link #resume} comes next. */
+  Sequence(Queued queued, Slot slot) {
     this.id = queued.id();
     this.request = queued.request();
     this.prompt = queued.prompt();
+    this.input = queued.input();
     this.slot = slot;
-    this.sampler = sampler;
     this.text = new TextAssembler(request.stop().stopStrings());
-    this.cachedTokens = cachedTokens;
-    this.evaluated = cachedTokens;
     this.credit = queued.credit();
-    this.queuedMicros = (nowNanos - queued.arrivedNanos()) / 1000;
-    this.admittedNanos = nowNanos;
+    this.arrivedNanos = queued.arrivedNanos();
+    this.replayed = input.length - prompt.length;
+  }
+
+  /**
+   * Puts the text where the request's {@link Resumption} says that it was.
+   *
+   * @return why not, if the answer can't have come there
+   */
+  Optional<EngineException> resume(Vocabulary vocabulary) {
+    Resumption resumption = request.resumption();
+    int shownChars = 0;
+    for (int token : resumption.tokens()) {
+      if (generated > 0 && (vocabulary.endsGeneration(nextToken) || text.stopped())) {
+        return Optional.of(Resumption.refused("it goes on after its end"));
+      }
+      nextToken = token;
+      generated++;
+      if (!vocabulary.endsGeneration(token)) {
+        shownChars += text.add(shown(token, vocabulary)).length();
+      }
+    }
+    if (shownChars < resumption.shownChars()) {
+      shownChars += text.finish().length();
+      endShown = true;
+    }
+    return shownChars == resumption.shownChars()
+        ? Optional.empty()
+        : Optional.of(
+            Resumption.refused(
+                "its tokens show %d chars, not %d".formatted(shownChars, resumption.shownChars())));
+  }
+
+  /**
+   * Takes note that the slot is ready in all stages.
+   *
+   * @param kept tokens of the input that its cache holds already
+   */
+  Admitted admitted(int kept, long nowNanos) {
+    evaluated = kept;
+    cachedTokens = Math.min(kept, prompt.length);
+    admittedNanos = nowNanos;
+    promptReadNanos = nowNanos;
+    return new Admitted(prompt.length, cachedTokens);
+  }
+
+  /** Why there is nothing to generate any more after {@link #resume}, or null. */
+  @Nullable FinishReason over(Vocabulary vocabulary, int mostTokens) {
+    if (generated == 0) {
+      return null;
+    }
+    FinishReason reason = finished(vocabulary);
+    if (reason == null && prompt.length + generated > mostTokens) {
+      return FinishReason.LENGTH;
+    }
+    return reason == null && endShown ? FinishReason.STOP : reason;
   }
 
   long id() {
@@ -53,10 +111,6 @@ final class Sequence {
 
   Slot slot() {
     return slot;
-  }
-
-  Sampler sampler() {
-    return sampler;
   }
 
   boolean deterministic() {
@@ -72,74 +126,104 @@ final class Sequence {
   }
 
   /** Drops the positions {@code [from, to)} of the context. */
-  void shift(Stage stage, int from, int to) {
-    stage.shift(slot.index(), from, to);
+  void shift(StageChain chain, int from, int to) {
+    chain.shift(slot.index(), from, to);
     slot.cached().remove(from, to);
     shifted = true;
   }
 
-  /** Tokens of the prompt that are still to be read. */
+  /** Tokens of the prompt, and of what is resumed in slices, that are still to be read. */
   int promptLeft() {
-    return Math.max(0, prompt.length - evaluated);
+    return Math.max(0, input.length - evaluated);
+  }
+
+  /** Whether the prompt is read and the next token is wanted, or on its way. */
+  boolean generates() {
+    return promptLeft() == 0 && (awaiting || credit.events > 0);
   }
 
   /** Whether the prompt is read and the next token may be computed. */
   boolean canDecode() {
-    return promptLeft() == 0 && credit.events > 0;
+    return promptLeft() == 0 && !awaiting && credit.events > 0;
+  }
+
+  /** Whether there is a row to compute. */
+  boolean runnable() {
+    return promptLeft() > 0 || canDecode();
   }
 
   /**
    * Adds the next rows of the prompt to a batch.
    *
-   * @return the row that will have the logits of the first generated token, or -1 if the prompt
-   *     goes on
+   * @return whether the last of them has the logits of the first generated token
    */
-  int addPrompt(Batch batch, int count) {
-    int outputRow = -1;
+  boolean addPrompt(Batch batch, int count) {
+    boolean complete = count == promptLeft();
     for (int i = 0; i < count; i++) {
-      int position = evaluated + i;
-      boolean last = position == prompt.length - 1;
-      int row = batch.add(prompt[position], slot.cached().size() + i, slot.index(), last);
-      outputRow = last ? row : outputRow;
+      int index = evaluated + i;
+      boolean output = index == input.length - 1;
+      addRow(batch, input[index], slot.cached().size() + i, output);
     }
-    return outputRow;
+    return complete;
   }
 
-  /** Takes note that rows of the prompt were evaluated. */
-  void promptEvaluated(int count) {
+  /** Takes note that rows of the prompt are being evaluated. */
+  void promptSent(int count) {
     for (int i = 0; i < count; i++) {
-      slot.cached().add(prompt[evaluated + i]);
+      slot.cached().add(input[evaluated + i]);
     }
     evaluated += count;
+    awaiting = promptLeft() == 0;
   }
 
-  /** Adds the token generated last to a batch; returns its row. */
-  int addNext(Batch batch) {
-    return batch.add(nextToken, slot.cached().size(), slot.index(), true);
+  /** Adds the token generated last to a batch. */
+  void addNext(Batch batch) {
+    addRow(batch, nextToken, slot.cached().size(), true);
   }
 
-  /** Takes note that the token generated last was evaluated. */
-  void nextEvaluated() {
+  /** Takes note that the token generated last is being evaluated. */
+  void nextSent() {
     slot.cached().add(nextToken);
     evaluated++;
+    awaiting = true;
+  }
+
+  private void addRow(Batch batch, int token, int position, boolean output) {
+    if (!output) {
+      batch.add(token, position, slot.index(), Batch.NO_OUTPUT, Batch.OPEN_CHOICE);
+    } else if (replays()) {
+      int replay = request.resumption().tokens()[replayed];
+      batch.add(token, position, slot.index(), prompt.length + replayed, replay);
+    } else {
+      batch.add(token, position, slot.index(), prompt.length + generated, Batch.OPEN_CHOICE);
+    }
+  }
+
+  /** Whether the next token is one of those that the session is resumed after. */
+  private boolean replays() {
+    return replayed < request.resumption().tokens().length;
   }
 
   /**
-   * Chooses the next token from an output row.
+   * Takes the next token, that of the output row that was sent last.
    *
    * @return what to show of it, if anything
    */
-  Optional<Generated> choose(int row, Vocabulary vocabulary, long nowNanos) {
-    if (generated == 0) {
+  Optional<Generated> chosen(Sampler.Choice choice, Vocabulary vocabulary, long nowNanos) {
+    if (evaluated == input.length) {
       promptReadNanos = nowNanos;
     }
-    Sampler.Choice choice = sampler.choose(row, prompt.length + generated);
+    awaiting = false;
+    if (replays()) {
+      nextToken = request.resumption().tokens()[replayed++];
+      return Optional.empty();
+    }
     nextToken = choice.token();
     if (nextToken == Sampler.Choice.NONE) {
       return Optional.empty();
     }
     generated++;
-    unreported++;
+    unreported.add(nextToken);
     if (vocabulary.endsGeneration(nextToken)) {
       return Optional.empty();
     }
@@ -172,8 +256,8 @@ final class Sequence {
     if (shown.isEmpty()) {
       return Optional.empty();
     }
-    Generated event = new Generated(shown, unreported, List.copyOf(heldLogprobs));
-    unreported = 0;
+    Generated event = new Generated(shown, unreported.toArray(), List.copyOf(heldLogprobs));
+    unreported.truncate(0);
     heldLogprobs.clear();
     credit.events--;
     return Optional.of(event);
@@ -194,7 +278,7 @@ final class Sequence {
         prompt.length,
         cachedTokens,
         generated,
-        queuedMicros,
+        (admittedNanos - arrivedNanos) / 1000,
         (promptReadNanos - admittedNanos) / 1000,
         (nowNanos - promptReadNanos) / 1000);
   }
@@ -202,10 +286,24 @@ final class Sequence {
   /**
    * A session that waits for a slot.
    *
+   * @param input what is read in slices: the prompt, and the tokens it is resumed after unless
+   *     those are to be replayed one by one
    * @param credit shared with the sequence that it becomes
    * @param arrivedNanos when it came
    */
-  record Queued(long id, SessionRequest request, int[] prompt, Credit credit, long arrivedNanos) {}
+  record Queued(
+      long id,
+      SessionRequest request,
+      int[] prompt,
+      int[] input,
+      Credit credit,
+      long arrivedNanos) {
+
+    /** The tokens it is resumed after that are read in slices. */
+    int[] inputAfterPrompt() {
+      return Arrays.copyOfRange(input, prompt.length, input.length);
+    }
+  }
 
   /** How many more events the reader of a session has room for. */
   static final class Credit {

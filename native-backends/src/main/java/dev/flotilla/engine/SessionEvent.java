@@ -1,6 +1,9 @@
 package dev.flotilla.engine;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to a session, in order: {@link Admitted}, any number of {@link Generated}, and
@@ -19,13 +22,31 @@ public sealed interface SessionEvent {
   /**
    * More of the answer.
    *
-   * @param text whole characters; free of special tokens and of any part of a stop string. May be
-   *     empty where tokens are held back until they form a character or can't start a stop string
-   * @param tokens how many tokens were generated since the last event
-   * @param logprobs one entry per token whose text is in {@code text}, where the request asks for
-   *     them
+   * @param text whole characters; free of special tokens and of any part of a stop string. Tokens
+   *     that show nothing yet, since they may be part of either, wait for a later event
+   * @param tokens all tokens generated since the last event; not copied, must not be changed
+   * @param logprobs one entry per token of {@code tokens}, but for one that ends the answer, where
+   *     the request asks for them
    */
-  record Generated(String text, int tokens, List<TokenLogprob> logprobs) implements SessionEvent {}
+  record Generated(String text, int[] tokens, List<TokenLogprob> logprobs) implements SessionEvent {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Generated that
+          && text.equals(that.text)
+          && Arrays.equals(tokens, that.tokens)
+          && logprobs.equals(that.logprobs);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(text, Arrays.hashCode(tokens), logprobs);
+    }
+
+    @Override
+    public String toString() {
+      return "Generated[" + text + ", " + Arrays.toString(tokens) + "]";
+    }
+  }
 
   /**
    * The end of the answer.

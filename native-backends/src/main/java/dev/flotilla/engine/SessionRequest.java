@@ -14,6 +14,7 @@ import java.util.List;
  *     cost in speed: the session is then decoded by itself, never batched with others
  * @param shownTokens special tokens that the answer shows as text, where the vocabulary has them
  *     (what frames a tool call, say); at most {@value #MAX_SHOWN_TOKENS}
+ * @param resumption how far the answer has come elsewhere; {@link Resumption#NONE} for a new one
  */
 public record SessionRequest(
     Prompt prompt,
@@ -21,7 +22,8 @@ public record SessionRequest(
     StopConditions stop,
     boolean cachePrompt,
     boolean deterministic,
-    List<String> shownTokens) {
+    List<String> shownTokens,
+    Resumption resumption) {
 
   /** The most special tokens that are shown. */
   public static final int MAX_SHOWN_TOKENS = 16;
@@ -31,7 +33,18 @@ public record SessionRequest(
     shownTokens = List.copyOf(shownTokens);
   }
 
-  /** A session whose answer shows no special tokens. */
+  /** A new answer that shows some special tokens. */
+  public SessionRequest(
+      Prompt prompt,
+      SamplingOptions sampling,
+      StopConditions stop,
+      boolean cachePrompt,
+      boolean deterministic,
+      List<String> shownTokens) {
+    this(prompt, sampling, stop, cachePrompt, deterministic, shownTokens, Resumption.NONE);
+  }
+
+  /** A new answer that shows no special tokens. */
   public SessionRequest(
       Prompt prompt,
       SamplingOptions sampling,
@@ -39,5 +52,11 @@ public record SessionRequest(
       boolean cachePrompt,
       boolean deterministic) {
     this(prompt, sampling, stop, cachePrompt, deterministic, List.of());
+  }
+
+  /** The same request, gone on with from where it has come to. */
+  public SessionRequest resumedAt(Resumption progress) {
+    return new SessionRequest(
+        prompt, sampling, stop, cachePrompt, deterministic, shownTokens, progress);
   }
 }

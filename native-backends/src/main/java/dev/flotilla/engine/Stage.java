@@ -14,12 +14,15 @@ public interface Stage extends AutoCloseable {
   /** What was loaded. */
   StageFacts facts();
 
-  /** The model's tokens; any thread. */
+  /** The model's tokens, which a stage between the first and the last has not; any thread. */
   Vocabulary vocabulary();
 
   /**
-   * Evaluates a batch and adds it to the KV cache of its slots. Blocks until it is computed. The
-   * logits of the rows marked as output stay valid until the next call.
+   * Evaluates a batch and adds it to the KV cache of its slots. Blocks until it is computed.
+   *
+   * <p>The first stage reads the batch's tokens, every other its {@link Batch#hidden} states, of
+   * {@link StageFacts#embeddingWidth} floats. The last has logits for the rows marked as output,
+   * valid until the next call; every other leaves the hidden states of all rows in the batch.
    *
    * <p>Rows come in the order of their slots: a stage may compute any other batch in many parts.
    *
@@ -56,7 +59,7 @@ public interface Stage extends AutoCloseable {
    * A sampler for one session. The caller closes it, before the stage.
    *
    * @throws EngineException if the options do not fit the model: a grammar that does not parse, a
-   *     token id outside the vocabulary
+   *     token id outside the vocabulary; or if the stage isn't the last
    */
   Sampler sampler(SamplingOptions options);
 

@@ -1,10 +1,13 @@
 package dev.flotilla.engine;
 
+import dev.flotilla.gguf.LayerRange;
+
 /**
  * What a stage turned out to be once loaded.
  *
  * @param architecture the architecture as GGUF names it
- * @param layers layers it holds
+ * @param layers the layers it holds
+ * @param modelLayers layers of the whole model
  * @param slots sequences its KV cache has room for
  * @param contextTokens positions each of them may use
  * @param trainedContext tokens of context the model was trained on
@@ -17,7 +20,8 @@ package dev.flotilla.engine;
  */
 public record StageFacts(
     String architecture,
-    int layers,
+    LayerRange layers,
+    int modelLayers,
     int slots,
     int contextTokens,
     int trainedContext,
@@ -26,4 +30,15 @@ public record StageFacts(
     long parameters,
     long modelBytes,
     String device,
-    boolean generates) {}
+    boolean generates) {
+
+  /** Whether it begins the model: its input is tokens, not hidden states. */
+  public boolean first() {
+    return layers.from() == 0;
+  }
+
+  /** Whether it ends the model: its output is logits, not hidden states. */
+  public boolean last() {
+    return layers.to() == modelLayers;
+  }
+}

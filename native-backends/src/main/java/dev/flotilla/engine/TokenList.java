@@ -27,6 +27,10 @@ final class TokenList {
     ids[size++] = id;
   }
 
+  int[] toArray() {
+    return Arrays.copyOf(ids, size);
+  }
+
   void truncate(int length) {
     size = Math.min(size, length);
   }

@@ -54,7 +54,7 @@ class BatchSchedulerTest {
     RecordingSink alone = new RecordingSink();
     BatchScheduler quiet =
         new BatchScheduler(
-            new SimulatedStage(1, 512, SimulatedSpeed.INSTANT),
+            new LocalChain(new SimulatedStage(1, 512, SimulatedSpeed.INSTANT)),
             options(1, 10, 512, false),
             alone,
             System::nanoTime);
@@ -136,7 +136,7 @@ class BatchSchedulerTest {
     long[] clock = {0};
     Stage timed = new ClockedStage(stage, speed, clock);
     BatchScheduler scheduler =
-        new BatchScheduler(timed, options(2, 2, 4096, false), sink, () -> clock[0]);
+        new BatchScheduler(new LocalChain(timed), options(2, 2, 4096, false), sink, () -> clock[0]);
     long running = open(scheduler, "short", 2000);
     long before = clock[0];
     while (sink.events(running).size() < 200) {
@@ -165,7 +165,8 @@ class BatchSchedulerTest {
 
   private BatchScheduler scheduler(EngineOptions options) {
     return new BatchScheduler(
-        new SimulatedStage(options.slots(), options.contextTokens(), SimulatedSpeed.INSTANT),
+        new LocalChain(
+            new SimulatedStage(options.slots(), options.contextTokens(), SimulatedSpeed.INSTANT)),
         options,
         sink,
         System::nanoTime);

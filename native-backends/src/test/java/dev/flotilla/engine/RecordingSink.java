@@ -52,6 +52,11 @@ public final class RecordingSink implements SessionSink {
             && events(session).getLast() instanceof SessionEvent.Finished);
   }
 
+  /** Whether a session has failed. */
+  public boolean hasFailed(long session) {
+    return failures.containsKey(session);
+  }
+
   /** How a session failed. */
   public EngineException failure(long session) {
     return Objects.requireNonNull(failures.get(session));

@@ -3,6 +3,7 @@ package dev.flotilla.engine.llama;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -34,6 +35,8 @@ final class ContextFunctions {
   private final MethodHandle memoryCanShift;
   private final MethodHandle memoryFirstPosition;
   private final MethodHandle memoryLastPosition;
+  private final MethodHandle tensorGet;
+  private final MethodHandle tensorSet;
 
   ContextFunctions(NativeFunctions functions) {
     contextDefaultParams = functions.bind(Layouts.CONTEXT_PARAMS, "llama_context_default_params");
@@ -58,6 +61,10 @@ final class ContextFunctions {
     memoryCanShift = functions.bind(JAVA_BOOLEAN, "llama_memory_can_shift", ADDRESS);
     memoryFirstPosition = functions.bind(JAVA_INT, "llama_memory_seq_pos_min", ADDRESS, JAVA_INT);
     memoryLastPosition = functions.bind(JAVA_INT, "llama_memory_seq_pos_max", ADDRESS, JAVA_INT);
+    tensorGet =
+        functions.bindVoid("ggml_backend_tensor_get", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+    tensorSet =
+        functions.bindVoid("ggml_backend_tensor_set", ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
   }
 
   /** {@code llama_context_default_params}, allocated by the owner. */
@@ -237,6 +244,24 @@ final class ContextFunctions {
       return (int) memoryLastPosition.invokeExact(memory, sequence);
     } catch (Throwable t) {
       throw NativeFunctions.failed("llama_memory_seq_pos_max", t);
+    }
+  }
+
+  /** {@code ggml_backend_tensor_get}: copies the first bytes of a tensor out of its device. */
+  void tensorGet(MemorySegment tensor, MemorySegment data, long bytes) {
+    try {
+      tensorGet.invokeExact(tensor, data, 0L, bytes);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("ggml_backend_tensor_get", t);
+    }
+  }
+
+  /** {@code ggml_backend_tensor_set}: overwrites the first bytes of a tensor in its device. */
+  void tensorSet(MemorySegment tensor, MemorySegment data, long bytes) {
+    try {
+      tensorSet.invokeExact(tensor, data, 0L, bytes);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("ggml_backend_tensor_set", t);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.flotilla.engine.llama;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -94,6 +95,25 @@ final class Layouts {
           ADDRESS.withName("n_seq_id"),
           ADDRESS.withName("seq_id"),
           ADDRESS.withName("logits"));
+
+  /** {@code struct ggml_tensor}. */
+  static final StructLayout TENSOR =
+      MemoryLayout.structLayout(
+          JAVA_INT.withName("type"),
+          MemoryLayout.paddingLayout(4),
+          ADDRESS.withName("buffer"),
+          MemoryLayout.sequenceLayout(4, JAVA_LONG).withName("ne"),
+          MemoryLayout.sequenceLayout(4, JAVA_LONG).withName("nb"),
+          JAVA_INT.withName("op"),
+          MemoryLayout.sequenceLayout(16, JAVA_INT).withName("op_params"),
+          JAVA_INT.withName("flags"),
+          MemoryLayout.sequenceLayout(10, ADDRESS).withName("src"),
+          ADDRESS.withName("view_src"),
+          JAVA_LONG.withName("view_offs"),
+          ADDRESS.withName("data"),
+          MemoryLayout.sequenceLayout(64, JAVA_BYTE).withName("name"),
+          ADDRESS.withName("extra"),
+          MemoryLayout.paddingLayout(8));
 
   /** {@code struct llama_sampler_chain_params}. */
   static final StructLayout CHAIN_PARAMS =

@@ -11,6 +11,7 @@ import dev.flotilla.engine.EngineOptions.CacheType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns one {@code llama_context}: the KV cache of its sequences, the batch buffers, and the flag
@@ -33,6 +34,9 @@ final class LlamaContext implements AutoCloseable {
   private final MemorySegment sequences;
   private final MemorySegment outputs;
   private final MemorySegment abortFlag;
+  private final @Nullable ActivationTap tap;
+  private final boolean readsTokens;
+  private final boolean outputsAll;
 
   /**
    * How a context is laid out.
@@ -45,6 +49,7 @@ final class LlamaContext implements AutoCloseable {
    * @param embeddings whether it yields embeddings instead of logits
    * @param pooling {@code enum llama_pooling_type}, -1 for the model's own
    * @param flashAttention empty lets llama.cpp decide
+   * @param part which part of a model it computes; empty for a whole one
    */
   record Shape(
       int sequences,
@@ -56,7 +61,18 @@ final class LlamaContext implements AutoCloseable {
       int pooling,
       CacheType keyType,
       CacheType valueType,
-      Optional<Boolean> flashAttention) {}
+      Optional<Boolean> flashAttention,
+      Optional<Part> part) {}
+
+  /**
+   * A part of a model.
+   *
+   * @param layers layers that it holds
+   * @param width floats of a hidden state
+   * @param first whether it reads tokens instead of hidden states
+   * @param last whether it yields logits instead of hidden states
+   */
+  record Part(int layers, int width, boolean first, boolean last) {}
 
   /**
    * Allocates the KV cache and the compute buffers.
@@ -88,6 +104,18 @@ final class LlamaContext implements AutoCloseable {
     set(params, "type_k", ggmlType(shape.keyType()));
     set(params, "type_v", ggmlType(shape.valueType()));
     Layouts.set(Layouts.CONTEXT_PARAMS, params, "embeddings", shape.embeddings());
+    readsTokens = shape.part().map(Part::first).orElse(true);
+    outputsAll = !shape.part().map(Part::last).orElse(true);
+    tap =
+        shape
+            .part()
+            .map(part ->
+                new ActivationTap(
+                    library, part, shape.batchTokens(), shape.microBatchTokens(), arena))
+            .orElse(null);
+    if (tap != null) {
+      Layouts.set(Layouts.CONTEXT_PARAMS, params, "cb_eval", tap.callback());
+    }
     library.log.takeErrors();
     context = contexts.contextInit(model.segment(), params);
     if (context.equals(MemorySegment.NULL)) {
@@ -121,7 +149,11 @@ final class LlamaContext implements AutoCloseable {
       sequencePointers.setAtIndex(ADDRESS, row, sequences.asSlice(row * 4L));
     }
     batch = arena.allocate(Layouts.BATCH);
-    Layouts.set(Layouts.BATCH, batch, "token", tokens);
+    if (readsTokens || tap == null) {
+      Layouts.set(Layouts.BATCH, batch, "token", tokens);
+    } else {
+      Layouts.set(Layouts.BATCH, batch, "embd", tap.input());
+    }
     Layouts.set(Layouts.BATCH, batch, "pos", positions);
     Layouts.set(Layouts.BATCH, batch, "n_seq_id", sequenceCounts);
     Layouts.set(Layouts.BATCH, batch, "seq_id", sequencePointers);
@@ -152,11 +184,19 @@ final class LlamaContext implements AutoCloseable {
    */
   boolean decode(Batch rows) {
     copy(rows);
+    if (tap != null) {
+      tap.begin(rows);
+    }
     abortFlag.set(JAVA_BYTE, 0, (byte) 0);
     int result = contexts.decode(context, batch);
     log.setAborting(false);
     return switch (result) {
-      case DECODED -> true;
+      case DECODED -> {
+        if (tap != null) {
+          tap.end(rows);
+        }
+        yield true;
+      }
       case ABORTED -> false;
       case NO_ROOM ->
           throw new EngineException(
@@ -185,7 +225,7 @@ final class LlamaContext implements AutoCloseable {
       tokens.setAtIndex(JAVA_INT, row, rows.token(row));
       positions.setAtIndex(JAVA_INT, row, rows.position(row));
       sequences.setAtIndex(JAVA_INT, row, rows.slot(row));
-      outputs.setAtIndex(JAVA_BYTE, row, (byte) (rows.output(row) ? 1 : 0));
+      outputs.setAtIndex(JAVA_BYTE, row, (byte) (outputsAll || rows.output(row) ? 1 : 0));
     }
     Layouts.set(Layouts.BATCH, batch, "n_tokens", size);
   }

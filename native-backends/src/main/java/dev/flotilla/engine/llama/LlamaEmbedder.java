@@ -9,6 +9,7 @@ import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Embeds texts in a context of its own beside the one that generates, so that sessions and their
@@ -55,7 +56,8 @@ final class LlamaEmbedder implements AutoCloseable {
                 pooling(model, options),
                 CacheType.F16,
                 CacheType.F16,
-                options.flashAttention()));
+                options.flashAttention(),
+                Optional.empty()));
     encodes = model.encodesOnly();
     width = model.embeddingWidth();
     batch = new Batch(maxTokens);

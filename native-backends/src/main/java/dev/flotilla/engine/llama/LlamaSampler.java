@@ -169,18 +169,40 @@ final class LlamaSampler implements Sampler {
    * on a whole vocabulary.
    */
   private int chooseAmong(Candidates all, int row, int position) {
+    int token = pickAllowed(all, row, position);
+    if (token != Choice.NONE) {
+      accept(token);
+    }
+    return token;
+  }
+
+  private int pickAllowed(Candidates all, int row, int position) {
     int token = pick(all, row, position, false);
+    return grammar == null || all.allows(samplers, grammar, token)
+        ? token
+        : pick(all, row, position, true);
+  }
+
+  private void accept(int token) {
     if (grammar != null) {
-      if (!all.allows(samplers, grammar, token)) {
-        token = pick(all, row, position, true);
-        if (token == Choice.NONE) {
-          return Choice.NONE;
-        }
-      }
       samplers.accept(grammar, token);
     }
     samplers.accept(chain, token);
-    return token;
+  }
+
+  @Override
+  public void replay(int row, int position, int token) {
+    if (mirostat != null && candidates != null && row != NO_ROW) {
+      // For its state, which follows from the logits. What it picks is what was picked before.
+      pickAllowed(candidates, row, position);
+    }
+    if (grammar != null && candidates != null && !candidates.allows(samplers, grammar, token)) {
+      throw new EngineException(
+          EngineFailure.INVALID_REQUEST,
+          "resumption",
+          "resumption has token " + token + ", which the grammar does not allow there");
+    }
+    accept(token);
   }
 
   private int pick(Candidates all, int row, int position, boolean constrained) {

@@ -9,11 +9,17 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.Vocabulary;
+import dev.flotilla.gguf.LayerRange;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** A stage computed by libllama. Owns the model, its contexts and its threads. */
+/**
+ * A stage computed by libllama: a whole model, or a slice of one, whose metadata say which layers
+ * it holds. Owns the model, its contexts and its threads.
+ */
 public final class LlamaStage implements Stage {
   /** Rows computed at once; llama.cpp's own default, which its kernels are tuned for. */
   private static final int MICRO_BATCH_TOKENS = 512;
@@ -26,6 +32,8 @@ public final class LlamaStage implements Stage {
   private final ComputeThreads threads;
   private final LlamaModel model;
   private final @Nullable LlamaContext context;
+  private final LayerRange layers;
+  private final int modelLayers;
   private final StageFacts facts;
   private @Nullable LlamaEmbedder embedder;
 
@@ -35,12 +43,18 @@ public final class LlamaStage implements Stage {
     this.options = options;
     this.threads = threads;
     this.model = model;
+    this.layers =
+        new LayerRange(
+            number("flotilla.slice.from", 0), number("flotilla.slice.to", model.layers()));
+    this.modelLayers = number("flotilla.slice.layers", layers.to());
+    requireSlice();
     boolean generates = !model.encodesOnly() && !options.embeddingsOnly();
     this.context = generates ? newContext() : null;
     this.facts =
         new StageFacts(
             model.metadata("general.architecture"),
-            model.layers(),
+            layers,
+            modelLayers,
             options.slots(),
             context == null ? contextTokens() : context.tokensPerSequence(),
             model.trainedContext(),
@@ -72,6 +86,31 @@ public final class LlamaStage implements Stage {
     }
   }
 
+  private int number(String key, int missing) {
+    String value = model.metadata(key);
+    try {
+      return value.isEmpty() ? missing : Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new EngineException(EngineFailure.MODEL_UNUSABLE, key + " is " + value);
+    }
+  }
+
+  private void requireSlice() {
+    if (layers.size() != model.layers() || layers.to() > modelLayers) {
+      throw new EngineException(
+          EngineFailure.MODEL_UNUSABLE,
+          "a slice of layers %s of %d has %d".formatted(layers, modelLayers, model.layers()));
+    }
+  }
+
+  private Optional<LlamaContext.Part> part() {
+    boolean first = layers.from() == 0;
+    boolean last = layers.to() == modelLayers;
+    return first && last
+        ? Optional.empty()
+        : Optional.of(new LlamaContext.Part(layers.size(), model.embeddingWidth(), first, last));
+  }
+
   private LlamaContext newContext() {
     return new LlamaContext(
         library,
@@ -84,12 +123,13 @@ public final class LlamaStage implements Stage {
             contextTokens(),
             options.batchTokens(),
             Math.min(MICRO_BATCH_TOKENS, options.batchTokens()),
-            options.slots(),
+            layers.to() == modelLayers ? options.slots() : options.batchTokens(),
             false,
             -1,
             options.keyType(),
             options.valueType(),
-            options.flashAttention()));
+            options.flashAttention(),
+            part()));
   }
 
   private int contextTokens() {
@@ -146,7 +186,15 @@ public final class LlamaStage implements Stage {
 
   @Override
   public Sampler sampler(SamplingOptions sampling) {
+    if (!facts.last()) {
+      throw new EngineException(EngineFailure.UNSUPPORTED, "only the last stage chooses tokens");
+    }
     return new LlamaSampler(library, generating(), model.vocabulary(), sampling);
+  }
+
+  /** The logits of an output row of the last run. */
+  float[] logits(int row) {
+    return generating().logits(row, facts.vocabularySize()).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private LlamaContext generating() {
@@ -159,6 +207,10 @@ public final class LlamaStage implements Stage {
 
   @Override
   public List<float[]> embed(List<int[]> sequences) {
+    if (part().isPresent()) {
+      throw new EngineException(
+          EngineFailure.UNSUPPORTED, "a model in several stages gives no embeddings");
+    }
     if (embedder == null) {
       embedder = new LlamaEmbedder(library, model, threads, options, facts.contextTokens());
     }

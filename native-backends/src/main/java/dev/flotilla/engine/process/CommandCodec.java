@@ -1,12 +1,12 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.EngineOptions.Pooling;
-import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
-import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.Resumption;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.process.EngineCommand.Cancel;
@@ -14,12 +14,16 @@ import dev.flotilla.engine.process.EngineCommand.Detokenize;
 import dev.flotilla.engine.process.EngineCommand.Embed;
 import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
+import dev.flotilla.engine.wire.EngineFields;
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
+import dev.flotilla.engine.wire.ProtocolException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 
 /** {@link EngineCommand}s as frames. */
 final class CommandCodec {
@@ -31,15 +35,26 @@ final class CommandCodec {
   private static final int DETOKENIZE = 6;
   private static final int EMBED = 7;
   private static final int STOP = 8;
+  private static final int RELINK = 9;
+  private static final int NO_STAGE = 10;
 
   private CommandCodec() {}
 
   static void write(EngineCommand command, FrameWriter out) {
     switch (command) {
-      case Load(EngineOptions options, String cacheFolder) -> {
+      case Load(EngineOptions options, String cacheFolder, StageRole role) -> {
         out.begin(LOAD);
         putOptions(options, out);
         out.putString(cacheFolder);
+        RoleFields.putRole(role, out);
+      }
+      case Relink relink -> {
+        out.begin(RELINK);
+        RoleFields.putPeers(relink.onward(), out);
+      }
+      case NoStage(EngineException reason) -> {
+        out.begin(NO_STAGE);
+        EngineFields.putFailure(reason, out);
       }
       case Open(long session, SessionRequest request, int credit) -> {
         out.begin(OPEN);
@@ -81,7 +96,7 @@ final class CommandCodec {
   static EngineCommand read(FrameReader in) throws ProtocolException {
     return in.decode(() ->
         switch (in.getByte()) {
-          case LOAD -> new Load(getOptions(in), in.getString());
+          case LOAD -> new Load(getOptions(in), in.getString(), RoleFields.getRole(in));
           case OPEN -> new Open(in.getLong(), getRequest(in), in.getInt());
           case GRANT -> new Grant(in.getLong(), in.getInt());
           case CANCEL -> new Cancel(in.getLong());
@@ -90,6 +105,8 @@ final class CommandCodec {
           case DETOKENIZE -> new Detokenize(in.getLong(), in.getInts());
           case EMBED -> new Embed(in.getLong(), in.getList(() -> getPrompt(in)));
           case STOP -> new Stop();
+          case RELINK -> new Relink(RoleFields.getPeers(in));
+          case NO_STAGE -> new NoStage(EngineFields.getFailure(in));
           default -> throw new IllegalArgumentException("unknown command");
         });
   }
@@ -139,22 +156,25 @@ final class CommandCodec {
 
   private static void putRequest(SessionRequest request, FrameWriter out) {
     putPrompt(request.prompt(), out);
-    putSampling(request.sampling(), out);
+    EngineFields.putSampling(request.sampling(), out);
     out.putInt(request.stop().maxTokens());
     out.putList(request.stop().stopStrings(), out::putString);
     out.putBoolean(request.cachePrompt());
     out.putBoolean(request.deterministic());
     out.putList(request.shownTokens(), out::putString);
+    out.putInts(request.resumption().tokens());
+    out.putInt(request.resumption().shownChars());
   }
 
   private static SessionRequest getRequest(FrameReader in) {
     return new SessionRequest(
         getPrompt(in),
-        getSampling(in),
+        EngineFields.getSampling(in),
         new StopConditions(in.getInt(), in.getList(in::getString)),
         in.getBoolean(),
         in.getBoolean(),
-        in.getList(in::getString));
+        in.getList(in::getString),
+        new Resumption(in.getInts(), in.getInt()));
   }
 
   private static void putPrompt(Prompt prompt, FrameWriter out) {
@@ -176,66 +196,5 @@ final class CommandCodec {
     return in.getBoolean()
         ? new Prompt.Text(in.getString(), in.getBoolean(), in.getBoolean())
         : new Prompt.Tokens(in.getInts());
-  }
-
-  private static void putSampling(SamplingOptions sampling, FrameWriter out) {
-    out.putFloat(sampling.temperature());
-    out.putInt(sampling.topK());
-    out.putFloat(sampling.topP());
-    out.putFloat(sampling.minP());
-    out.putFloat(sampling.typicalP());
-    out.putFloat(sampling.repeatPenalty());
-    out.putInt(sampling.repeatLastN());
-    out.putFloat(sampling.frequencyPenalty());
-    out.putFloat(sampling.presencePenalty());
-    out.putInt(sampling.logitBias().size());
-    sampling
-        .logitBias()
-        .forEach((token, bias) -> {
-          out.putInt(token);
-          out.putFloat(bias);
-        });
-    out.putLong(sampling.seed());
-    out.putOptional(
-        sampling.mirostat(),
-        mirostat -> {
-          out.putInt(mirostat.version());
-          out.putFloat(mirostat.tau());
-          out.putFloat(mirostat.eta());
-        });
-    out.putOptional(sampling.grammar(), out::putString);
-    out.putBoolean(sampling.ignoreEos());
-    out.putInt(sampling.logprobs());
-  }
-
-  private static SamplingOptions getSampling(FrameReader in) {
-    return new SamplingOptions(
-        in.getFloat(),
-        in.getInt(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getFloat(),
-        in.getInt(),
-        in.getFloat(),
-        in.getFloat(),
-        getBiases(in),
-        in.getLong(),
-        in.getOptional(() -> new Mirostat(in.getInt(), in.getFloat(), in.getFloat())),
-        in.getOptional(in::getString),
-        in.getBoolean(),
-        in.getInt());
-  }
-
-  private static Map<Integer, Float> getBiases(FrameReader in) {
-    int count = in.getInt();
-    if (count < 0 || count > SamplingOptions.MAX_BIASES) {
-      throw new IllegalArgumentException("logit_bias count " + count);
-    }
-    Map<Integer, Float> biases = HashMap.newHashMap(count);
-    for (int i = 0; i < count; i++) {
-      biases.put(in.getInt(), in.getFloat());
-    }
-    return biases;
   }
 }

@@ -1,5 +1,7 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionRequest;
@@ -13,8 +14,9 @@ public sealed interface EngineCommand {
    *
    * @param options how
    * @param cacheFolder where native libraries are unpacked
+   * @param role what becomes of it
    */
-  record Load(EngineOptions options, String cacheFolder) implements EngineCommand {}
+  record Load(EngineOptions options, String cacheFolder, StageRole role) implements EngineCommand {}
 
   /**
    * Open a session.
@@ -42,6 +44,16 @@ public sealed interface EngineCommand {
       prompts = List.copyOf(prompts);
     }
   }
+
+  /** Answer to {@link EngineReport.StageLost}: where all stages after the first are now. */
+  record Relink(List<StageRole.StagePeer> onward) implements EngineCommand {
+    public Relink {
+      onward = List.copyOf(onward);
+    }
+  }
+
+  /** Answer to {@link EngineReport.StageLost}: there is no other stage for now. */
+  record NoStage(EngineException reason) implements EngineCommand {}
 
   /** Stop now; the process ends. */
   record Stop() implements EngineCommand {}

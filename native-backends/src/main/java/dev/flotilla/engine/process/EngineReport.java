@@ -14,6 +14,19 @@ public sealed interface EngineReport {
   /** The stage is loaded and takes sessions. */
   record Ready(StageFacts facts) implements EngineReport {}
 
+  /** A later stage waits for links on a port. */
+  record Listening(int port) implements EngineReport {}
+
+  /**
+   * A stage after this one is lost. Answered by {@link EngineCommand.Relink} or {@link
+   * EngineCommand.NoStage}.
+   *
+   * @param stage its place in the chain
+   * @param reason what was noticed
+   * @param attempt how often the chain could not be linked since
+   */
+  record StageLost(int stage, EngineException reason, int attempt) implements EngineReport {}
+
   /** The stage can't be loaded; the process ends. */
   record Unusable(EngineException failure) implements EngineReport {}
 

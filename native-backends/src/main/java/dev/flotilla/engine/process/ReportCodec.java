@@ -1,7 +1,6 @@
 package dev.flotilla.engine.process;
 
 import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionEvent.Admitted;
@@ -9,19 +8,23 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
-import dev.flotilla.engine.TokenLogprob;
-import dev.flotilla.engine.TokenLogprob.Candidate;
 import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
+import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
+import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
-import org.jspecify.annotations.Nullable;
+import dev.flotilla.engine.wire.EngineFields;
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
+import dev.flotilla.engine.wire.ProtocolException;
+import dev.flotilla.gguf.LayerRange;
 
 /** {@link EngineReport}s as frames. */
 final class ReportCodec {
@@ -37,6 +40,8 @@ final class ReportCodec {
   private static final int EMBEDDED = 10;
   private static final int CALL_FAILED = 11;
   private static final int HEALTH = 12;
+  private static final int LISTENING = 13;
+  private static final int STAGE_LOST = 14;
 
   private ReportCodec() {}
 
@@ -50,15 +55,25 @@ final class ReportCodec {
         out.begin(READY);
         putFacts(facts, out);
       }
+      case Listening(int port) -> {
+        out.begin(LISTENING);
+        out.putInt(port);
+      }
+      case StageLost(int stage, EngineException reason, int attempt) -> {
+        out.begin(STAGE_LOST);
+        out.putInt(stage);
+        EngineFields.putFailure(reason, out);
+        out.putInt(attempt);
+      }
       case Unusable(EngineException failure) -> {
         out.begin(UNUSABLE);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Happened(long session, SessionEvent event) -> putEvent(session, event, out);
       case SessionFailed(long session, EngineException failure) -> {
         out.begin(SESSION_FAILED);
         out.putLong(session);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Tokenized(long call, int[] tokens) -> {
         out.begin(TOKENIZED);
@@ -79,7 +94,7 @@ final class ReportCodec {
       case CallFailed(long call, EngineException failure) -> {
         out.begin(CALL_FAILED);
         out.putLong(call);
-        putFailure(failure, out);
+        EngineFields.putFailure(failure, out);
       }
       case Health(long residentBytes) -> {
         out.begin(HEALTH);
@@ -94,21 +109,24 @@ final class ReportCodec {
         switch (in.getByte()) {
           case LOADING -> new Loading(in.getFloat());
           case READY -> new Ready(getFacts(in));
-          case UNUSABLE -> new Unusable(getFailure(in));
+          case UNUSABLE -> new Unusable(EngineFields.getFailure(in));
           case ADMITTED -> new Happened(in.getLong(), new Admitted(in.getInt(), in.getInt()));
           case GENERATED ->
               new Happened(
                   in.getLong(),
-                  new Generated(in.getString(), in.getInt(), in.getList(() -> getLogprob(in))));
+                  new Generated(
+                      in.getString(), in.getInts(), in.getList(() -> EngineFields.getLogprob(in))));
           case FINISHED ->
               new Happened(
                   in.getLong(), new Finished(in.getEnum(FinishReason.class), getUsage(in)));
-          case SESSION_FAILED -> new SessionFailed(in.getLong(), getFailure(in));
+          case SESSION_FAILED -> new SessionFailed(in.getLong(), EngineFields.getFailure(in));
           case TOKENIZED -> new Tokenized(in.getLong(), in.getInts());
           case DETOKENIZED -> new Detokenized(in.getLong(), in.getString());
           case EMBEDDED -> new Embedded(in.getLong(), in.getList(in::getFloats), in.getInt());
-          case CALL_FAILED -> new CallFailed(in.getLong(), getFailure(in));
+          case CALL_FAILED -> new CallFailed(in.getLong(), EngineFields.getFailure(in));
           case HEALTH -> new Health(in.getLong());
+          case LISTENING -> new Listening(in.getInt());
+          case STAGE_LOST -> new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
           default -> throw new IllegalArgumentException("unknown report");
         });
   }
@@ -125,8 +143,8 @@ final class ReportCodec {
         out.begin(GENERATED);
         out.putLong(session);
         out.putString(generated.text());
-        out.putInt(generated.tokens());
-        out.putList(generated.logprobs(), logprob -> putLogprob(logprob, out));
+        out.putInts(generated.tokens());
+        out.putList(generated.logprobs(), logprob -> EngineFields.putLogprob(logprob, out));
       }
       case Finished(FinishReason reason, SessionUsage usage) -> {
         out.begin(FINISHED);
@@ -135,25 +153,6 @@ final class ReportCodec {
         putUsage(usage, out);
       }
     }
-  }
-
-  private static void putLogprob(TokenLogprob logprob, FrameWriter out) {
-    putCandidate(logprob.chosen(), out);
-    out.putList(logprob.top(), candidate -> putCandidate(candidate, out));
-  }
-
-  private static TokenLogprob getLogprob(FrameReader in) {
-    return new TokenLogprob(getCandidate(in), in.getList(() -> getCandidate(in)));
-  }
-
-  private static void putCandidate(Candidate candidate, FrameWriter out) {
-    out.putInt(candidate.id());
-    out.putBytes(candidate.bytes());
-    out.putFloat(candidate.logprob());
-  }
-
-  private static Candidate getCandidate(FrameReader in) {
-    return new Candidate(in.getInt(), in.getBytes(), in.getFloat());
   }
 
   private static void putUsage(SessionUsage usage, FrameWriter out) {
@@ -172,7 +171,9 @@ final class ReportCodec {
 
   private static void putFacts(StageFacts facts, FrameWriter out) {
     out.putString(facts.architecture());
-    out.putInt(facts.layers());
+    out.putInt(facts.layers().from());
+    out.putInt(facts.layers().to());
+    out.putInt(facts.modelLayers());
     out.putInt(facts.slots());
     out.putInt(facts.contextTokens());
     out.putInt(facts.trainedContext());
@@ -187,6 +188,7 @@ final class ReportCodec {
   private static StageFacts getFacts(FrameReader in) {
     return new StageFacts(
         in.getString(),
+        new LayerRange(in.getInt(), in.getInt()),
         in.getInt(),
         in.getInt(),
         in.getInt(),
@@ -197,17 +199,5 @@ final class ReportCodec {
         in.getLong(),
         in.getString(),
         in.getBoolean());
-  }
-
-  private static void putFailure(EngineException failure, FrameWriter out) {
-    out.putEnum(failure.failure());
-    out.putOptional(failure.field(), out::putString);
-    out.putString(failure.getMessage());
-  }
-
-  private static EngineException getFailure(FrameReader in) {
-    EngineFailure failure = in.getEnum(EngineFailure.class);
-    @Nullable String field = in.getBoolean() ? in.getString() : null;
-    return new EngineException(failure, field, in.getString());
   }
 }

@@ -9,6 +9,7 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.Vocabulary;
+import dev.flotilla.gguf.LayerRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,19 +27,26 @@ public final class SimulatedStage implements Stage {
   private final SimulatedSpeed speed;
   private final SimulatedVocabulary vocabulary = new SimulatedVocabulary();
 
-  /** Per slot, the hash of the sequence up to and including each position. */
-  private final List<List<Long>> slots = new ArrayList<>();
+  /** Per slot and layer, the hash of the sequence up to and including each position. */
+  private final List<List<List<Long>>> slots = new ArrayList<>();
 
   private final List<Long> outputs = new ArrayList<>();
   private volatile boolean aborted;
 
-  /** A stage of {@code slots} sequences of {@code contextTokens} positions each. */
+  /** A whole model of one layer, of {@code slots} sequences of {@code contextTokens} positions. */
   public SimulatedStage(int slots, int contextTokens, SimulatedSpeed speed) {
+    this(slots, contextTokens, speed, LayerRange.all(1), 1);
+  }
+
+  /** Some layers of a model of {@code modelLayers}. */
+  public SimulatedStage(
+      int slots, int contextTokens, SimulatedSpeed speed, LayerRange layers, int modelLayers) {
     this.speed = speed;
     this.facts =
         new StageFacts(
             "simulated",
-            1,
+            layers,
+            modelLayers,
             slots,
             contextTokens,
             contextTokens,
@@ -49,7 +57,11 @@ public final class SimulatedStage implements Stage {
             "simulation",
             true);
     for (int slot = 0; slot < slots; slot++) {
-      this.slots.add(new ArrayList<>());
+      List<List<Long>> perLayer = new ArrayList<>();
+      for (int layer = 0; layer < layers.size(); layer++) {
+        perLayer.add(new ArrayList<>());
+      }
+      this.slots.add(perLayer);
     }
   }
 
@@ -90,7 +102,8 @@ public final class SimulatedStage implements Stage {
   }
 
   private long evaluate(Batch batch, int row) {
-    List<Long> hashes = slots.get(batch.slot(row));
+    List<List<Long>> perLayer = slots.get(batch.slot(row));
+    List<Long> hashes = perLayer.getFirst();
     if (batch.position(row) != hashes.size()) {
       throw new EngineException(
           EngineFailure.INTERNAL,
@@ -101,10 +114,18 @@ public final class SimulatedStage implements Stage {
       throw new EngineException(
           EngineFailure.INTERNAL, "slot " + batch.slot(row) + " is over its context");
     }
-    long previous = hashes.isEmpty() ? 0 : hashes.getLast();
-    long hash = PositionalRandom.bits(previous, batch.token(row));
-    hashes.add(hash);
-    return hash;
+    long state = facts.first() ? 0 : HiddenHash.read(batch, row, EMBEDDING_WIDTH);
+    for (int i = 0; i < perLayer.size(); i++) {
+      int layer = facts.layers().from() + i;
+      List<Long> layerHashes = perLayer.get(i);
+      long previous = layerHashes.isEmpty() ? 0 : layerHashes.getLast();
+      state = PositionalRandom.bits(previous ^ state, layer == 0 ? batch.token(row) : layer);
+      layerHashes.add(state);
+    }
+    if (!facts.last()) {
+      HiddenHash.write(state, batch, row, EMBEDDING_WIDTH);
+    }
+    return state;
   }
 
   /** Waits as long as the work would take; false if it was aborted. */
@@ -126,9 +147,10 @@ public final class SimulatedStage implements Stage {
 
   @Override
   public boolean truncate(int slot, int length) {
-    List<Long> hashes = slots.get(slot);
-    if (length < hashes.size()) {
-      hashes.subList(length, hashes.size()).clear();
+    for (List<Long> hashes : slots.get(slot)) {
+      if (length < hashes.size()) {
+        hashes.subList(length, hashes.size()).clear();
+      }
     }
     return true;
   }
@@ -140,7 +162,7 @@ public final class SimulatedStage implements Stage {
 
   @Override
   public void shift(int slot, int from, int to) {
-    slots.get(slot).subList(from, to).clear();
+    slots.get(slot).forEach(hashes -> hashes.subList(from, to).clear());
   }
 
   @Override
@@ -185,6 +207,9 @@ public final class SimulatedStage implements Stage {
 
     @Override
     public void observe(int token) {}
+
+    @Override
+    public void replay(int row, int position, int token) {}
 
     @Override
     public Choice choose(int row, int position) {

@@ -7,6 +7,7 @@ import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.FinishReason;
+import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.RecordingSink;
 import dev.flotilla.engine.SamplingOptions;
@@ -37,7 +38,8 @@ class ArchitecturesTest {
     EngineOptions options = NativeTests.options(forge(architecture), 128, 3);
     try (LlamaStage stage = NativeTests.stage(options)) {
       RecordingSink sink = new RecordingSink();
-      BatchScheduler scheduler = new BatchScheduler(stage, options, sink, System::nanoTime);
+      BatchScheduler scheduler =
+          new BatchScheduler(new LocalChain(stage), options, sink, System::nanoTime);
       int[][] prompts = {{5, 6, 7, 8}, {9, 8, 7, 6, 5}, {5, 6, 7, 8}};
       scheduler.open(1, request(prompts[0], 24), prompts[0], 1_000);
       run(scheduler);
@@ -85,7 +87,8 @@ class ArchitecturesTest {
             false);
     try (LlamaStage stage = NativeTests.stage(shifting)) {
       RecordingSink sink = new RecordingSink();
-      BatchScheduler scheduler = new BatchScheduler(stage, shifting, sink, System::nanoTime);
+      BatchScheduler scheduler =
+          new BatchScheduler(new LocalChain(stage), shifting, sink, System::nanoTime);
       int[] prompt = {5, 6, 7};
       scheduler.open(1, request(prompt, 300), prompt, 1_000);
       run(scheduler);
@@ -125,7 +128,8 @@ class ArchitecturesTest {
             false);
     try (LlamaStage stage = NativeTests.stage(quantized)) {
       RecordingSink sink = new RecordingSink();
-      BatchScheduler scheduler = new BatchScheduler(stage, quantized, sink, System::nanoTime);
+      BatchScheduler scheduler =
+          new BatchScheduler(new LocalChain(stage), quantized, sink, System::nanoTime);
       int[] prompt = {5, 6, 7};
       scheduler.open(1, request(prompt, 16), prompt, 1_000);
       run(scheduler);

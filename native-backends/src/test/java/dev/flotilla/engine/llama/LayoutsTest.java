@@ -20,6 +20,14 @@ class LayoutsTest {
   private final LlamaLibrary library = NativeTests.library();
 
   @Test
+  void tensorsAreAsLargeAsTheReleaseMakesThem() throws Throwable {
+    long objectBytes = 32;
+    long overhead =
+        (long) library.functions.bind(ValueLayout.JAVA_LONG, "ggml_tensor_overhead").invokeExact();
+    assertThat(Layouts.TENSOR.byteSize()).isEqualTo(overhead - objectBytes);
+  }
+
+  @Test
   void modelParamsReadBackAsTheReleaseSetsThem() {
     assertThat(Layouts.MODEL_PARAMS.byteSize()).isEqualTo(80);
     assertThat(read(Layouts.MODEL_PARAMS, library.models.modelDefaultParams(Arena.ofAuto())))

@@ -8,6 +8,7 @@ import dev.flotilla.engine.BatchScheduler;
 import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.FinishReason;
+import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.RecordingSink;
@@ -37,7 +38,7 @@ class LlamaEngineTest {
   private final LlamaStage stage = NativeTests.stage(options);
   private final RecordingSink sink = new RecordingSink();
   private final BatchScheduler scheduler =
-      new BatchScheduler(stage, options, sink, System::nanoTime);
+      new BatchScheduler(new LocalChain(stage), options, sink, System::nanoTime);
   private long sessions;
 
   @AfterEach

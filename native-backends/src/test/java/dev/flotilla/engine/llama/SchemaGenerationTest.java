@@ -8,6 +8,7 @@ import dev.flotilla.chat.schema.JsonStrings;
 import dev.flotilla.chat.schema.SchemaSamples;
 import dev.flotilla.chat.schema.TestValidator;
 import dev.flotilla.engine.BatchScheduler;
+import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Prompt;
@@ -33,7 +34,7 @@ class SchemaGenerationTest {
   private final LlamaStage stage = NativeTests.stage(options);
   private final RecordingSink sink = new RecordingSink();
   private final BatchScheduler scheduler =
-      new BatchScheduler(stage, options, sink, System::nanoTime);
+      new BatchScheduler(new LocalChain(stage), options, sink, System::nanoTime);
   private long sessions;
 
   @AfterEach

@@ -12,6 +12,7 @@ import dev.flotilla.engine.EngineOptions.Pooling;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.Resumption;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
@@ -19,6 +20,11 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
+import dev.flotilla.engine.process.StageRole.StagePeer;
+import dev.flotilla.engine.wire.ProtocolException;
+import dev.flotilla.gguf.LayerRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -26,6 +32,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +40,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EngineChannelTest {
+  private static final LinkTerms TERMS =
+      new LinkTerms(
+          "0.1", "digest", "F16", Optional.of(new LinkIdentity(new byte[] {1, 2}, "secret")));
+
   private static final EngineOptions OPTIONS =
       new EngineOptions(
           Path.of("models", "größe.gguf"),
@@ -79,7 +90,11 @@ class EngineChannelTest {
 
   private static final List<EngineCommand> COMMANDS =
       List.of(
-          new EngineCommand.Load(OPTIONS, "/cache"),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Whole()),
+          new EngineCommand.Load(
+              OPTIONS, "/cache", new StageRole.First(TERMS, List.of(new StagePeer("host", 9)))),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Later(TERMS, "::", 0)),
+          new EngineCommand.Relink(List.of(new StagePeer("host", 9), new StagePeer("other", 8))),
           new EngineCommand.Open(7, REQUEST, 256),
           new EngineCommand.Open(
               8,
@@ -90,6 +105,8 @@ class EngineChannelTest {
                   false,
                   false),
               1),
+          new EngineCommand.Open(
+              9, REQUEST.resumedAt(new Resumption(new int[] {4, 0, 70_000}, 11)), 2),
           new EngineCommand.Grant(7, 128),
           new EngineCommand.Cancel(7),
           new EngineCommand.Tokenize(9, "text", true, true),
@@ -100,13 +117,25 @@ class EngineChannelTest {
       List.of(
           new EngineReport.Loading(0.25f),
           new EngineReport.Ready(
-              new StageFacts("llama", 5, 4, 2048, 2048, 512, 64, 260_000, 1L << 33, "CPU", true)),
+              new StageFacts(
+                  "llama",
+                  new LayerRange(0, 5),
+                  5,
+                  4,
+                  2048,
+                  2048,
+                  512,
+                  64,
+                  260_000,
+                  1L << 33,
+                  "CPU",
+                  true)),
           new EngineReport.Happened(3, new SessionEvent.Admitted(10, 4)),
           new EngineReport.Happened(
               3,
               new SessionEvent.Generated(
                   "ü",
-                  2,
+                  new int[] {5, 99},
                   List.of(
                       new TokenLogprob(
                           new TokenLogprob.Candidate(5, new byte[] {(byte) 0xC3}, -0.5f),
@@ -160,6 +189,17 @@ class EngineChannelTest {
   }
 
   @Test
+  void thatThereIsNoStageArrivesWithItsReason() throws IOException {
+    ByteArrayOutputStream wire = new ByteArrayOutputStream();
+    new EngineChannel(InputStream.nullInputStream(), wire)
+        .write(new EngineCommand.NoStage(new EngineException(EngineFailure.ENGINE_LOST, "none")));
+    EngineCommand.NoStage noStage =
+        (EngineCommand.NoStage) receiver(wire.toByteArray()).readCommand();
+    assertThat(noStage.reason().failure()).isEqualTo(EngineFailure.ENGINE_LOST);
+    assertThat(noStage.reason()).hasMessage("none");
+  }
+
+  @Test
   void damagedFramesAreRefusedAndNothingElse() throws IOException {
     long seed = Long.getLong("flotilla.seed", System.nanoTime());
     Random random = new Random(seed);
@@ -185,6 +225,26 @@ class EngineChannelTest {
       }
       assertThat(read).isLessThanOrEqualTo(REPORTS.size());
     }
+  }
+
+  @Test
+  void damagedCommandsAreRefusedAndNothingElse() throws IOException {
+    long seed = Long.getLong("flotilla.seed", System.nanoTime());
+    Random random = new Random(seed);
+    byte[] good = Frames.of(new EngineCommand.Open(7, REQUEST, 256));
+    int refused = 0;
+    for (int round = 0; round < 20_000; round++) {
+      byte[] bad = Arrays.copyOfRange(good, Frames.HEADER_BYTES, good.length);
+      for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+        bad[random.nextInt(bad.length)] = (byte) random.nextInt();
+      }
+      try {
+        assertThat(Frames.command(bad)).isNotNull();
+      } catch (ProtocolException expected) {
+        refused++;
+      }
+    }
+    assertThat(refused).as("seed %d", seed).isGreaterThan(1_000);
   }
 
   private static EngineChannel receiver(byte[] wire) {

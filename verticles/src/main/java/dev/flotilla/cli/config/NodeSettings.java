@@ -290,20 +290,18 @@ public final class NodeSettings {
           "Look for nodes anywhere, by a rendezvous in the Mainline DHT that only they know.");
   static final Setting<Integer> DHT_PORT =
       Setting.of("dht-port", SettingType.INTEGER, "0", "UDP port of the DHT; 0 takes a free one.");
+  private static final List<String> PUBLIC_DHT =
+      List.of(
+          "router.bittorrent.com:6881",
+          "dht.transmissionbt.com:6881",
+          "router.utorrent.com:6881");
   static final Setting<List<PeerAddress>> DHT_BOOTSTRAP =
       Setting.of(
               "dht-bootstrap",
               SettingType.list("HOST:PORT", NodeSettings::peer),
               "",
               "Where the DHT is entered; may be given several times.")
-          .withDefault(
-              new Default(
-                  "public ones",
-                  _ ->
-                      List.of(
-                          "router.bittorrent.com:6881",
-                          "dht.transmissionbt.com:6881",
-                          "router.utorrent.com:6881")));
+          .withDefault(new Default("public ones", _ -> PUBLIC_DHT));
 
   private static Setting<Integer> portOf(String name, int preferred, String meaning) {
     return Setting.of(name, SettingType.INTEGER, "", meaning)

@@ -27,7 +27,7 @@ record GenerationMeter(
 
   void generated(int index, Generated event) {
     long now = System.nanoTime();
-    completionTokens.inc(event.tokens());
+    completionTokens.inc(event.tokens().length);
     if (lastNanos[index] == 0) {
       firstToken.observe((now - startNanos) / 1e9);
     } else {

@@ -14,9 +14,11 @@ import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
+import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
+import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
 import dev.flotilla.sharding.Embeddings;
@@ -43,8 +45,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pipeline of one stage in an engine process of this node. A process that is lost is started
- * again; what was in flight fails with {@link EngineFailure#ENGINE_LOST}.
+ * A pipeline whose first stage, or only one, is in an engine process of this node. A process that
+ * is lost is started again; what was in flight fails with {@link EngineFailure#ENGINE_LOST}. The
+ * stages after it are found by a {@link ChainPlacement}; if one of those is lost, nothing fails.
  */
 public final class EnginePipeline implements Pipeline {
   private static final Logger log = LoggerFactory.getLogger(EnginePipeline.class);
@@ -58,6 +61,7 @@ public final class EnginePipeline implements Pipeline {
   private final Path cacheFolder;
   private final EngineLauncher launcher;
   private final RestartPolicy restarts;
+  private final ChainPlacement placement;
 
   private final AtomicLong numbers = new AtomicLong();
   private final Map<Long, EngineSession> sessions = new ConcurrentHashMap<>();
@@ -74,11 +78,7 @@ public final class EnginePipeline implements Pipeline {
 
   private record Condition(State state, double progress, Optional<EngineException> problem) {}
 
-  /**
-   * A pipeline that is not started.
-   *
-   * @param cacheFolder where native libraries are unpacked
-   */
+  /** A pipeline of one stage that is not started. */
   public EnginePipeline(
       Vertx vertx,
       ModelCard model,
@@ -86,12 +86,31 @@ public final class EnginePipeline implements Pipeline {
       Path cacheFolder,
       EngineLauncher launcher,
       RestartPolicy restarts) {
+    this(vertx, model, options, cacheFolder, launcher, restarts, ChainPlacement.WHOLE);
+  }
+
+  /**
+   * A pipeline that is not started.
+   *
+   * @param options of the stage in this process; their model is the first stage's file
+   * @param cacheFolder where native libraries are unpacked
+   * @param placement where the other stages are
+   */
+  public EnginePipeline(
+      Vertx vertx,
+      ModelCard model,
+      EngineOptions options,
+      Path cacheFolder,
+      EngineLauncher launcher,
+      RestartPolicy restarts,
+      ChainPlacement placement) {
     this.vertx = vertx;
     this.model = model;
     this.options = options;
     this.cacheFolder = cacheFolder;
     this.launcher = launcher;
     this.restarts = restarts;
+    this.placement = placement;
   }
 
   /**
@@ -106,11 +125,16 @@ public final class EnginePipeline implements Pipeline {
 
   private void launch() {
     var _ =
-        vertx
-            .executeBlocking(() -> EngineProcess.start(launcher, new Reports()), false)
+        placement
+            .role()
+            .compose(role ->
+                vertx
+                    .executeBlocking(() -> EngineProcess.start(launcher, new Reports()), false)
+                    .onSuccess(started ->
+                        started.send(
+                            new EngineCommand.Load(options, cacheFolder.toString(), role))))
             .onSuccess(started -> {
               engine = started;
-              started.send(new EngineCommand.Load(options, cacheFolder.toString()));
               if (condition.state() == State.DRAINING) {
                 stopProcess(started);
               }
@@ -244,6 +268,20 @@ public final class EnginePipeline implements Pipeline {
     return current != null && condition.state() == State.READY && current.send(command);
   }
 
+  /** In any condition of the pipeline. */
+  private void sendAnyway(EngineCommand command) {
+    EngineProcess current = engine;
+    if (current != null) {
+      current.send(command);
+    }
+  }
+
+  private static EngineException failure(Throwable thrown) {
+    return thrown instanceof EngineException failure
+        ? failure
+        : new EngineException(EngineFailure.ENGINE_LOST, "no other stage: " + thrown);
+  }
+
   private EngineException unavailable() {
     Condition now = condition;
     return now.problem()
@@ -300,7 +338,20 @@ public final class EnginePipeline implements Pipeline {
           }
         }
         case Health latest -> health = latest;
+        case StageLost loss -> replace(loss);
+        case Listening _ -> log.error("the first stage of {} listens for links", model.id());
       }
+    }
+
+    private void replace(StageLost loss) {
+      log.warn(
+          "model {}: stage {} is lost: {}", model.id(), loss.stage(), loss.reason().getMessage());
+      var _ =
+          placement
+              .replace(loss)
+              .onComplete(
+                  onward -> sendAnyway(new EngineCommand.Relink(onward)),
+                  thrown -> sendAnyway(new EngineCommand.NoStage(failure(thrown))));
     }
 
     private void loading(float progress) {

@@ -2,15 +2,21 @@ package dev.flotilla.node.worker;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageChain;
 import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.LlamaStage;
 import dev.flotilla.engine.llama.NativeLibraries;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
+import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.engine.process.StageRole;
+import dev.flotilla.sharding.chain.StageHost;
 import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -42,6 +48,7 @@ public final class EngineMain {
     // Frames own standard output; whatever else is printed must not get between them.
     System.setOut(System.err);
     surviveSignals();
+    Thread.setDefaultUncaughtExceptionHandler(EngineMain::crash);
     try {
       serve(channel);
     } catch (EOFException | UncheckedIOException e) {
@@ -70,6 +77,12 @@ public final class EngineMain {
     }
   }
 
+  /** A process without its compute thread is worse than none: the node starts another. */
+  private static void crash(Thread thread, Throwable thrown) {
+    log.error("thread {} of the engine has failed", thread.getName(), thrown);
+    Runtime.getRuntime().halt(1);
+  }
+
   private static void serve(EngineChannel channel) throws IOException {
     if (!(channel.readCommand() instanceof Load load)) {
       throw new IOException("the first command must be Load");
@@ -81,12 +94,45 @@ public final class EngineMain {
       channel.write(new Unusable(e));
       return;
     }
-    try (StageServer server = new StageServer(stage, load.options(), channel)) {
+    try {
+      switch (load.role()) {
+        case StageRole.Whole() ->
+            serve(new LocalChain(stage), new RelayedStages(channel), load, channel);
+        case StageRole.First first -> {
+          RelayedStages stages = new RelayedStages(channel);
+          serve(Links.chain(stage, load.options(), first, stages), stages, load, channel);
+        }
+        case StageRole.Later later -> host(stage, load, later, channel);
+      }
+    } catch (EngineException e) {
+      channel.write(new Unusable(e));
+    }
+  }
+
+  private static void serve(
+      StageChain chain, RelayedStages stages, Load load, EngineChannel channel) throws IOException {
+    try (StageServer server = new StageServer(chain, load.options(), channel)) {
       server.announce();
       EngineCommand command = channel.readCommand();
       while (!(command instanceof EngineCommand.Stop)) {
-        server.handle(command);
+        if (!stages.answered(command)) {
+          server.handle(command);
+        }
         command = channel.readCommand();
+      }
+    }
+  }
+
+  private static void host(Stage stage, Load load, StageRole.Later later, EngineChannel channel)
+      throws IOException {
+    try (StageHost host = Links.host(stage, load.options(), later);
+        Pulse pulse = new Pulse(channel)) {
+      channel.write(new Ready(stage.facts()));
+      channel.write(new Listening(host.port()));
+      pulse.start();
+      EngineCommand command = channel.readCommand();
+      if (!(command instanceof EngineCommand.Stop)) {
+        throw new IOException("no command for a later stage: " + command);
       }
     }
   }

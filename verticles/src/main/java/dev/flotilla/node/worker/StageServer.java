@@ -8,7 +8,7 @@ import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionSink;
-import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageChain;
 import dev.flotilla.engine.Vocabulary;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
@@ -17,7 +17,9 @@ import dev.flotilla.engine.process.EngineCommand.Detokenize;
 import dev.flotilla.engine.process.EngineCommand.Embed;
 import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
 import dev.flotilla.engine.process.EngineReport;
@@ -25,7 +27,6 @@ import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Happened;
-import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
@@ -33,9 +34,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -43,37 +41,29 @@ import java.util.function.Supplier;
  * is tokenised there, so that a long prompt does not stall the compute thread.
  */
 final class StageServer implements AutoCloseable {
-  private static final long HEALTH_PERIOD_MILLIS = 2_000;
-
-  private final Stage stage;
+  private final StageChain chain;
   private final Vocabulary vocabulary;
   private final EngineChannel channel;
   private final EngineLoop loop;
-  private final ScheduledExecutorService health =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("engine-health").daemon().factory());
+  private final Pulse pulse;
 
-  /** Takes over the stage. */
-  StageServer(Stage stage, EngineOptions options, EngineChannel channel) {
-    this.stage = stage;
-    this.vocabulary = stage.vocabulary();
+  /** Takes over the stages. */
+  StageServer(StageChain chain, EngineOptions options, EngineChannel channel) {
+    this.chain = chain;
+    this.vocabulary = chain.vocabulary();
     this.channel = channel;
+    this.pulse = new Pulse(channel);
     this.loop =
         new EngineLoop(
-            stage,
-            new BatchScheduler(stage, options, new Reporter(), System::nanoTime),
+            chain,
+            new BatchScheduler(chain, options, new Reporter(), System::nanoTime),
             options.queueLimit());
   }
 
   /** Tells the node that the stage is ready, and goes on telling it that this process lives. */
   void announce() {
-    send(new Ready(stage.facts()));
-    var _ =
-        health.scheduleAtFixedRate(
-            () -> send(new Health(ProcessMemory.residentBytes())),
-            0,
-            HEALTH_PERIOD_MILLIS,
-            TimeUnit.MILLISECONDS);
+    send(new Ready(chain.facts()));
+    pulse.start();
   }
 
   void handle(EngineCommand command) {
@@ -87,7 +77,7 @@ final class StageServer implements AutoCloseable {
       case Detokenize(long call, int[] tokens) ->
           answer(call, () -> new Detokenized(call, vocabulary.detokenize(tokens)));
       case Embed embed -> embed(embed);
-      case Load _, Stop _ ->
+      case Load _, Stop _, Relink _, NoStage _ ->
           throw new IllegalStateException("no command for a running stage: " + command);
     }
   }
@@ -169,7 +159,7 @@ final class StageServer implements AutoCloseable {
 
   @Override
   public void close() {
-    health.shutdownNow();
+    pulse.close();
     loop.close();
   }
 

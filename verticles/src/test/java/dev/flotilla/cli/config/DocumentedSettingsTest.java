@@ -72,7 +72,7 @@ class DocumentedSettingsTest {
     String uncommented =
         Files.readString(YAML)
             .lines()
-            .filter(line -> line.matches("#[a-z-]+: .+"))
+            .filter(line -> line.matches("#[a-z0-9-]+: .+"))
             .map(line -> line.substring(1))
             .collect(Collectors.joining("\n"));
     Path file = Files.writeString(folder.resolve("all.yaml"), uncommented);

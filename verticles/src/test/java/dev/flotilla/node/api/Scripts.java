@@ -33,7 +33,7 @@ final class Scripts {
           new Step.Emit(
               new Generated(
                   pieces[i],
-                  1,
+                  new int[] {i},
                   logprobs
                       ? List.of(logprob(pieces[i], request.sampling().logprobs()))
                       : List.of())));
@@ -53,7 +53,7 @@ final class Scripts {
   }
 
   static Step piece(String text) {
-    return new Step.Emit(new Generated(text, 1, List.of()));
+    return new Step.Emit(new Generated(text, new int[1], List.of()));
   }
 
   static Step finished(FinishReason reason, int tokens) {

@@ -1,4 +1,4 @@
-package dev.flotilla.engine.process;
+package dev.flotilla.engine.wire;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,25 +14,36 @@ import java.util.function.Consumer;
  * bytes. Fields are written in order, without tags: both ends are of one build. Confined to one
  * thread.
  */
-final class FrameWriter {
+public final class FrameWriter {
   /** The longest frame: a prompt as long as the API's body limit, with room to spare. */
-  static final int MAX_FRAME_BYTES = 64 << 20;
+  public static final int MAX_FRAME_BYTES = 64 << 20;
 
   /** A buffer that one long frame made grow is given up beyond this. */
   private static final int KEPT_BYTES = 1 << 20;
 
+  private final int keptBytes;
   private ByteBuffer buffer = ByteBuffer.allocate(8192);
   private int frameStart;
 
+  /** A writer that keeps a buffer of up to a mebibyte. */
+  public FrameWriter() {
+    this(KEPT_BYTES);
+  }
+
+  /** A writer that keeps a buffer of up to {@code keptBytes} between frames. */
+  public FrameWriter(int keptBytes) {
+    this.keptBytes = keptBytes;
+  }
+
   /** Begins a frame of a type. */
-  void begin(int type) {
+  public void begin(int type) {
     frameStart = buffer.position();
     ensure(5);
     buffer.putInt(0).put((byte) type);
   }
 
   /** Ends the frame. */
-  void end() {
+  public void end() {
     int length = buffer.position() - frameStart - 4;
     if (length > MAX_FRAME_BYTES) {
       buffer.position(frameStart);
@@ -41,77 +52,85 @@ final class FrameWriter {
     buffer.putInt(frameStart, length);
   }
 
-  void putByte(int value) {
+  public void putByte(int value) {
     ensure(1);
     buffer.put((byte) value);
   }
 
-  void putBoolean(boolean value) {
+  public void putBoolean(boolean value) {
     putByte(value ? 1 : 0);
   }
 
-  void putInt(int value) {
+  public void putInt(int value) {
     ensure(4);
     buffer.putInt(value);
   }
 
-  void putLong(long value) {
+  public void putLong(long value) {
     ensure(8);
     buffer.putLong(value);
   }
 
-  void putFloat(float value) {
+  public void putFloat(float value) {
     ensure(4);
     buffer.putFloat(value);
   }
 
-  void putEnum(Enum<?> value) {
+  public void putEnum(Enum<?> value) {
     putString(value.name());
   }
 
-  void putBytes(byte[] bytes) {
+  public void putBytes(byte[] bytes) {
     putInt(bytes.length);
     ensure(bytes.length);
     buffer.put(bytes);
   }
 
-  void putString(String text) {
+  /** Room for some bytes of the frame, for the caller to fill before the next call. */
+  public ByteBuffer putSlice(int bytes) {
+    ensure(bytes);
+    ByteBuffer slice = buffer.slice(buffer.position(), bytes);
+    buffer.position(buffer.position() + bytes);
+    return slice;
+  }
+
+  public void putString(String text) {
     putBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  void putInts(int[] values) {
+  public void putInts(int[] values) {
     putInt(values.length);
     ensure(4 * values.length);
     buffer.asIntBuffer().put(values);
     buffer.position(buffer.position() + 4 * values.length);
   }
 
-  void putFloats(float[] values) {
+  public void putFloats(float[] values) {
     putInt(values.length);
     ensure(4 * values.length);
     buffer.asFloatBuffer().put(values);
     buffer.position(buffer.position() + 4 * values.length);
   }
 
-  <T> void putOptional(Optional<T> value, Consumer<T> write) {
+  public <T> void putOptional(Optional<T> value, Consumer<T> write) {
     putBoolean(value.isPresent());
     value.ifPresent(write);
   }
 
-  <T> void putList(List<T> values, Consumer<T> write) {
+  public <T> void putList(List<T> values, Consumer<T> write) {
     putInt(values.size());
     values.forEach(write);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return buffer.position() == 0;
   }
 
   /** Writes all frames collected, and forgets them. */
-  void writeTo(OutputStream out) throws IOException {
+  public void writeTo(OutputStream out) throws IOException {
     out.write(buffer.array(), 0, buffer.position());
     out.flush();
-    buffer = buffer.capacity() > KEPT_BYTES ? ByteBuffer.allocate(8192) : buffer.clear();
+    buffer = buffer.capacity() > keptBytes ? ByteBuffer.allocate(8192) : buffer.clear();
   }
 
   private void ensure(int bytes) {

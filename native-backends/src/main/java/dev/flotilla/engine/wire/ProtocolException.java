@@ -1,4 +1,4 @@
-package dev.flotilla.engine.process;
+package dev.flotilla.engine.wire;
 
 import java.io.IOException;
 
@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class ProtocolException extends IOException {
   private static final long serialVersionUID = 1;
 
-  ProtocolException(String message) {
+  /** What is wrong with it. */
+  public ProtocolException(String message) {
     super(message);
   }
 }

@@ -1,0 +1,72 @@
+package dev.flotilla.federation;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The policies besides {@link PredictedRouting}. */
+public final class RoutingPolicies {
+  private RoutingPolicies() {}
+
+  /** Fewest sessions per slot first; ties at random. */
+  public static RoutingPolicy leastLoaded() {
+    return (replicas, request, moment) -> {
+      List<Replica> ranked = shuffled(replicas, moment);
+      ranked.sort(
+          Comparator.comparingDouble(
+              replica -> replica.load().sessions() / replica.announcement().slots()));
+      return ranked;
+    };
+  }
+
+  /** Each in its turn, in the order of node ids. */
+  public static RoutingPolicy roundRobin() {
+    return (replicas, request, moment) -> {
+      List<Replica> ranked = new ArrayList<>(replicas);
+      ranked.sort(Comparator.comparing(Replica::nodeId));
+      Collections.rotate(ranked, -(int) Math.floorMod(moment.turn(), (long) ranked.size()));
+      return ranked;
+    };
+  }
+
+  /** Any. */
+  public static RoutingPolicy random() {
+    return (replicas, request, moment) -> shuffled(replicas, moment);
+  }
+
+  /** One node as long as it is there; then as another policy has it. */
+  public static RoutingPolicy fixed(String nodeId, RoutingPolicy otherwise) {
+    return (replicas, request, moment) -> {
+      List<Replica> ranked = new ArrayList<>(otherwise.rank(replicas, request, moment));
+      ranked.sort(Comparator.comparing(replica -> !replica.nodeId().equals(nodeId)));
+      return ranked;
+    };
+  }
+
+  /**
+   * The policy of a name: {@code predicted}, {@code least-loaded}, {@code round-robin}, {@code
+   * random}, or {@code fixed:NODE}.
+   */
+  public static Optional<RoutingPolicy> named(String name) {
+    return switch (name) {
+      case "predicted" -> Optional.of(new PredictedRouting());
+      case "least-loaded" -> Optional.of(leastLoaded());
+      case "round-robin" -> Optional.of(roundRobin());
+      case "random" -> Optional.of(random());
+      default ->
+          name.startsWith("fixed:")
+              ? Optional.of(fixed(name.substring("fixed:".length()), new PredictedRouting()))
+              : Optional.empty();
+    };
+  }
+
+  static List<Replica> shuffled(List<Replica> replicas, RoutingPolicy.Moment moment) {
+    List<Replica> order = new ArrayList<>(replicas);
+    for (int i = order.size() - 1; i > 0; i--) {
+      Collections.swap(order, i, moment.random().nextInt(i + 1));
+    }
+    return order;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.flotilla.federation.link;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+
+/** What both ends of the way between gateway and head agree on. */
+final class LinkProtocol {
+  /**
+   * Grows with every change of the frames. A request with another number is refused: frames have no
+   * tags that would let builds understand one another.
+   */
+  static final String VERSION = "1";
+
+  static final String VERSION_HEADER = "flotilla-link";
+  static final String PREFIX = "/link/models/";
+  static final String SESSIONS = "/sessions";
+  static final String CALLS = "/calls";
+  static final String REPLICA = "/replica";
+
+  /** The longest request: the prompt of a body as long as the API allows, and what goes with it. */
+  static final int MAX_REQUEST_BYTES = 32 << 20;
+
+  /** The longest event of a session. */
+  static final int MAX_EVENT_BYTES = 4 << 20;
+
+  /** HTTP/2's error code for a stream that is no longer needed (RFC 9113, section 7). */
+  static final long CANCEL = 8;
+
+  /** How often a session's head shows that it is alive. */
+  static final long SIGN_OF_LIFE_MILLIS = 400;
+
+  private LinkProtocol() {}
+
+  static String path(String modelId, String what) {
+    return PREFIX + URLEncoder.encode(modelId, StandardCharsets.UTF_8) + what;
+  }
+}

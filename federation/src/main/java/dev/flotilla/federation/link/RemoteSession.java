@@ -1,0 +1,251 @@
+package dev.flotilla.federation.link;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.process.EngineCommand;
+import dev.flotilla.engine.process.EngineReport;
+import dev.flotilla.engine.process.EngineReport.Happened;
+import dev.flotilla.engine.process.EngineReport.Health;
+import dev.flotilla.engine.process.EngineReport.SessionFailed;
+import dev.flotilla.engine.process.Frames;
+import dev.flotilla.engine.wire.ProtocolException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reader's side of a session on another node. The request stays open: what the reader asks for
+ * goes to the head as credit, so that no more comes than was asked for. On one Vert.x context.
+ */
+final class RemoteSession implements Flow.Subscription {
+  /** Events beyond the credit that a head may send: the admission and the end of a session. */
+  private static final int MAX_WAITING = 16;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final Supplier<Future<HttpClientRequest>> requests;
+  private final SessionRequest session;
+  private final Flow.Subscriber<? super SessionEvent> reader;
+  private final long silenceMillis;
+  private final FrameSplitter splitter = new FrameSplitter(LinkProtocol.MAX_EVENT_BYTES);
+  private final Queue<SessionEvent> waiting = new ArrayDeque<>();
+
+  private @Nullable HttpClientRequest request;
+  private @Nullable EngineException failure;
+  private long demand;
+  private long unsent;
+  private boolean opened;
+  private boolean ended;
+  private long heardNanos;
+  private long watch = -1;
+
+  RemoteSession(
+      Vertx vertx,
+      Supplier<Future<HttpClientRequest>> requests,
+      SessionRequest session,
+      Flow.Subscriber<? super SessionEvent> reader,
+      long silenceMillis) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.requests = requests;
+    this.session = session;
+    this.reader = reader;
+    this.silenceMillis = silenceMillis;
+  }
+
+  @Override
+  public void request(long events) {
+    onContext(() -> {
+      if (ended) {
+        return;
+      }
+      if (events <= 0) {
+        end(new IllegalArgumentException("demand must be positive, not " + events));
+        return;
+      }
+      if (demand == 0) {
+        heardNanos = System.nanoTime();
+      }
+      demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
+      unsent = unsent + events < 0 ? Long.MAX_VALUE : unsent + events;
+      if (opened) {
+        grant();
+      } else {
+        opened = true;
+        open();
+      }
+    });
+  }
+
+  @Override
+  public void cancel() {
+    onContext(() -> {
+      if (!ended) {
+        ended = true;
+        leave();
+      }
+    });
+  }
+
+  private void grant() {
+    if (request != null && unsent > 0) {
+      var _ = request.write(Buffer.buffer(Frames.of(new EngineCommand.Grant(0, credit()))));
+    }
+  }
+
+  /** What the head has not been told of yet. */
+  private int credit() {
+    int credit = (int) Math.min(Integer.MAX_VALUE, unsent);
+    unsent = 0;
+    return credit;
+  }
+
+  private void open() {
+    watch = vertx.setPeriodic(Math.max(1, silenceMillis / 4), _ -> watch());
+    var _ =
+        requests
+            .get()
+            .compose(made -> {
+              request = made.setChunked(true);
+              made.exceptionHandler(cause -> onContext(() -> fail(RemotePipeline.lost(cause))));
+              if (ended) {
+                leave();
+              } else {
+                var _ =
+                    made.write(
+                        Buffer.buffer(Frames.of(new EngineCommand.Open(0, session, credit()))));
+              }
+              return made.response();
+            })
+            .onComplete(result ->
+                onContext(() -> {
+                  if (result.failed()) {
+                    end(RemotePipeline.lost(result.cause()));
+                  } else {
+                    answered(result.result());
+                  }
+                }));
+  }
+
+  private void answered(HttpClientResponse answer) {
+    answer.handler(this::received);
+    answer.exceptionHandler(cause -> onContext(() -> fail(RemotePipeline.lost(cause))));
+    answer.endHandler(_ ->
+        onContext(() ->
+            fail(
+                new EngineException(
+                    EngineFailure.ENGINE_LOST, "the head ended the session's stream"))));
+    if (!ended && answer.statusCode() != 200) {
+      end(RemotePipeline.refused(answer.statusCode()));
+    }
+  }
+
+  private void received(Buffer bytes) {
+    heardNanos = System.nanoTime();
+    try {
+      for (byte[] body : splitter.add(bytes)) {
+        report(Frames.report(body));
+        deliver();
+      }
+    } catch (ProtocolException e) {
+      fail(RemotePipeline.lost(e));
+    }
+    deliver();
+  }
+
+  private void report(EngineReport report) throws ProtocolException {
+    switch (report) {
+      case Happened(long _, SessionEvent event) -> {
+        if (waiting.size() >= MAX_WAITING) {
+          throw new ProtocolException("more events than were asked for");
+        }
+        waiting.add(event);
+      }
+      case SessionFailed(long _, EngineException cause) -> fail(cause);
+      case Health _ -> {}
+      default -> throw new ProtocolException("no report of a session: " + report);
+    }
+  }
+
+  /** What came before a failure is delivered before it. */
+  private void fail(EngineException cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+    deliver();
+  }
+
+  private void deliver() {
+    while (!ended && demand > 0 && !waiting.isEmpty()) {
+      SessionEvent event = waiting.remove();
+      demand--;
+      if (event instanceof SessionEvent.Finished) {
+        ended = true;
+        stopWatching();
+        finishRequest();
+        reader.onNext(event);
+        reader.onComplete();
+        return;
+      }
+      reader.onNext(event);
+    }
+    if (!ended && waiting.isEmpty() && failure != null) {
+      end(failure);
+    }
+  }
+
+  private void watch() {
+    if (!ended && demand > 0 && System.nanoTime() - heardNanos > silenceMillis * 1_000_000) {
+      end(
+          new EngineException(
+              EngineFailure.ENGINE_LOST,
+              "the head of the model was silent for " + silenceMillis + " ms"));
+    }
+  }
+
+  private void end(Throwable cause) {
+    if (!ended) {
+      ended = true;
+      leave();
+      reader.onError(cause);
+    }
+  }
+
+  private void leave() {
+    stopWatching();
+    if (request != null) {
+      var _ = request.reset(LinkProtocol.CANCEL);
+    }
+  }
+
+  private void finishRequest() {
+    if (request != null) {
+      var _ = request.end();
+    }
+  }
+
+  private void stopWatching() {
+    if (watch >= 0) {
+      vertx.cancelTimer(watch);
+      watch = -1;
+    }
+  }
+
+  private void onContext(Runnable action) {
+    if (context.equals(Vertx.currentContext())) {
+      action.run();
+    } else {
+      context.runOnContext(_ -> action.run());
+    }
+  }
+}

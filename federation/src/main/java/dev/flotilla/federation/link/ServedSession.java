@@ -1,0 +1,151 @@
+package dev.flotilla.federation.link;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.process.EngineReport;
+import dev.flotilla.engine.process.EngineReport.Happened;
+import dev.flotilla.engine.process.EngineReport.Health;
+import dev.flotilla.engine.process.EngineReport.SessionFailed;
+import dev.flotilla.engine.process.Frames;
+import dev.flotilla.sharding.Pipeline;
+import io.smallrye.mutiny.subscription.MultiSubscriber;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+
+/** One session of a gateway, written as it happens. On the event loop of its connection. */
+final class ServedSession implements MultiSubscriber<SessionEvent> {
+  /** Events that the engine may be ahead of what was handed to the connection. */
+  private static final int WINDOW = 64;
+
+  /** Bytes that wait for the gateway's flow-control window before the engine is held back. */
+  private static final int MAX_WAITING_BYTES = 16 << 10;
+
+  private final Vertx vertx;
+  private final HttpServerResponse response;
+  private final Pipeline pipeline;
+  private Flow.@Nullable Subscription subscription;
+  private long credit;
+  private int asked;
+  private boolean over;
+  private boolean written;
+  private long signs = -1;
+
+  ServedSession(Vertx vertx, HttpServerResponse response, Pipeline pipeline) {
+    this.vertx = vertx;
+    this.response = response;
+    this.pipeline = pipeline;
+  }
+
+  /** Opens the session; a second time ends it. */
+  void open(SessionRequest request, int credit) {
+    if (signs >= 0 || over) {
+      cancel();
+      return;
+    }
+    signs = vertx.setPeriodic(LinkProtocol.SIGN_OF_LIFE_MILLIS, _ -> showLife());
+    granted(credit);
+    response.setChunked(true);
+    response.setWriteQueueMaxSize(MAX_WAITING_BYTES);
+    response.exceptionHandler(_ -> cancel());
+    response.closeHandler(_ -> cancel());
+    // Sends the head, so that the gateway knows that it was heard.
+    write(new Health(0));
+    pipeline.open(request).subscribe().withSubscriber(this);
+  }
+
+  private void showLife() {
+    if (!written && !response.writeQueueFull()) {
+      write(new Health(0));
+    }
+    written = false;
+  }
+
+  private void write(EngineReport report) {
+    if (!over) {
+      var _ = response.write(Buffer.buffer(Frames.of(report)));
+    }
+  }
+
+  /** The gateway's reader asks for more events. */
+  void granted(int events) {
+    credit = credit + events < 0 ? Long.MAX_VALUE : credit + events;
+    ask();
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription granted) {
+    subscription = granted;
+    if (over) {
+      granted.cancel();
+    } else {
+      ask();
+    }
+  }
+
+  @Override
+  public void onItem(SessionEvent event) {
+    written = true;
+    asked--;
+    write(new Happened(0, event));
+    if (event instanceof SessionEvent.Finished) {
+      end();
+    } else {
+      ask();
+    }
+  }
+
+  /** Asks the engine for what the gateway may get, in windows, and for nothing while bytes wait. */
+  private void ask() {
+    int events = (int) Math.min(WINDOW - asked, credit);
+    if (over || subscription == null || events == 0 || (asked > WINDOW / 2)) {
+      return;
+    }
+    if (response.writeQueueFull()) {
+      response.drainHandler(_ -> ask());
+    } else {
+      asked += events;
+      credit -= events;
+      subscription.request(events);
+    }
+  }
+
+  @Override
+  public void onFailure(Throwable cause) {
+    write(new SessionFailed(0, PipelineServer.failure(cause)));
+    end();
+  }
+
+  @Override
+  public void onCompletion() {
+    if (!over) {
+      onFailure(new EngineException(EngineFailure.INTERNAL, "the session ended without a result"));
+    }
+  }
+
+  private void end() {
+    if (!over) {
+      over = true;
+      vertx.cancelTimer(signs);
+      var _ = response.end();
+    }
+  }
+
+  /** The gateway is gone, or does not want it any more. */
+  void cancel() {
+    if (!over) {
+      over = true;
+      vertx.cancelTimer(signs);
+      if (subscription != null) {
+        subscription.cancel();
+      }
+      if (signs >= 0 && !response.ended() && !response.closed()) {
+        var _ = response.reset(LinkProtocol.CANCEL);
+      }
+    }
+  }
+}

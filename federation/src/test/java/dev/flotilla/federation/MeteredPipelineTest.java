@@ -1,0 +1,74 @@
+package dev.flotilla.federation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
+import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.SessionUsage;
+import dev.flotilla.engine.StopConditions;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MeteredPipelineTest {
+  @Test
+  void announcesWhatRunsAndWhatIsCached() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      long[] clock = {0};
+      MeteredPipeline metered =
+          new MeteredPipeline(
+              new FlakyPipeline(vertx, 1, 0), Announcements.node(1), "0.1.0", 7, () -> clock[0]);
+      ReplicaAnnouncement idle = metered.announcement();
+      assertThat(idle.pendingOutputTokens()).isZero();
+      assertThat(idle.arrivalsPerSecond()).isZero();
+      String prompt = "p".repeat(1_000);
+      List<SessionEvent> events =
+          metered
+              .open(request(prompt, 40))
+              .collect()
+              .asList()
+              .await()
+              .atMost(Duration.ofSeconds(20));
+      assertThat(events.getLast()).isInstanceOf(SessionEvent.Finished.class);
+      ReplicaAnnouncement after = metered.announcement();
+      assertThat(after.sequence()).isGreaterThan(idle.sequence());
+      assertThat(after.pendingOutputTokens()).isZero();
+      assertThat(after.arrivalsPerSecond()).isCloseTo(0.2, offset(1e-9));
+      assertThat(PrefixChain.of(prompt).cachedShare(after.prefixes().orElseThrow()))
+          .isCloseTo(768 / 1_000.0, offset(1e-9));
+      clock[0] = 60_000_000_000L;
+      assertThat(metered.announcement().arrivalsPerSecond()).isLessThan(0.001);
+    } finally {
+      vertx.close().await();
+    }
+  }
+
+  @Test
+  void learnsRatesByBatchAndEstimatesTheOthers() {
+    SpeedMeter meter = new SpeedMeter(8, 500, 20);
+    for (int i = 0; i < 100; i++) {
+      meter.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 4_000_000), 101, 1);
+      meter.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 10_000_000), 101, 4.2);
+    }
+    ReplicaSpeed speed = meter.speed();
+    assertThat(speed.prefillTokensPerSecond()).isCloseTo(1000, offset(1.0));
+    assertThat(speed.decodeRate(1)).isCloseTo(25, offset(0.1));
+    assertThat(speed.decodeRate(4)).isCloseTo(10, offset(0.1));
+    assertThat(speed.decodeRate(8)).isBetween(5.0, 10.0);
+    assertThat(speed.decodeRate(16)).isCloseTo(speed.decodeRate(8) / 2, offset(0.1));
+  }
+
+  private static SessionRequest request(String prompt, int tokens) {
+    return new SessionRequest(
+        new Prompt.Text(prompt, true, false),
+        SamplingOptions.GREEDY,
+        new StopConditions(tokens, List.of()),
+        true,
+        false);
+  }
+}

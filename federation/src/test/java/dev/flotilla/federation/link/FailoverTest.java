@@ -1,0 +1,225 @@
+package dev.flotilla.federation.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.SamplingOptions;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.SessionEvent.Generated;
+import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.StopConditions;
+import dev.flotilla.federation.Announcements;
+import dev.flotilla.federation.FederatedPipeline;
+import dev.flotilla.federation.FederationObserver;
+import dev.flotilla.federation.FederationOptions;
+import dev.flotilla.federation.FlakyPipeline;
+import dev.flotilla.federation.ReplicaAnnouncement;
+import dev.flotilla.federation.ReplicaDirectory;
+import dev.flotilla.federation.Replicas;
+import dev.flotilla.sharding.Pipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A gateway over heads on loopback, one of which goes away while it answers. */
+class FailoverTest {
+  private static final int HEADS = 3;
+  private static final int STREAMS = 60;
+
+  /** So many that heads still answer when the first stream has a tenth of them. */
+  private static final int TOKENS = 3_000;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final List<FlakyPipeline> hosted = new ArrayList<>();
+  private final List<HttpServer> servers = new ArrayList<>();
+  private final List<RemotePipeline> remotes = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+  }
+
+  @Test
+  void streamsOutliveTheirHead() throws Exception {
+    HttpClient client =
+        vertx.createHttpClient(LinkTransport.client(new HttpClientOptions()), LinkTransport.pool());
+    for (int i = 0; i < HEADS; i++) {
+      start(i, client);
+    }
+    ConcurrentLinkedQueue<Long> pauses = new ConcurrentLinkedQueue<>();
+    FederatedPipeline federated =
+        new FederatedPipeline(
+            vertx,
+            hosted.getFirst().model(),
+            new Swarm(),
+            FederationOptions.STANDARD,
+            new FederationObserver() {
+              @Override
+              public void resumed(String modelId, String nodeId, long pauseNanos) {
+                pauses.add(pauseNanos);
+              }
+            },
+            new Random(1));
+    List<Future<List<Integer>>> answers = new ArrayList<>();
+    for (int seed = 0; seed < STREAMS; seed++) {
+      answers.add(stream(federated, seed, seed == 0 ? this::stopABusyHead : () -> {}));
+    }
+    for (int seed = 0; seed < STREAMS; seed++) {
+      List<Integer> tokens = await(answers.get(seed));
+      assertThat(tokens).hasSize(TOKENS);
+      for (int i = 0; i < TOKENS; i++) {
+        assertThat(tokens.get(i)).isEqualTo(FlakyPipeline.token(seed, i));
+      }
+    }
+    System.out.printf(
+        "%d streams moved, longest pause %.1f ms%n",
+        pauses.size(), pauses.stream().mapToLong(Long::longValue).max().orElse(0) / 1e6);
+    assertThat(pauses).isNotEmpty();
+    federated.close();
+  }
+
+  /** Stops the head that runs most sessions. */
+  private void stopABusyHead() {
+    int busiest = 0;
+    for (int i = 1; i < HEADS; i++) {
+      busiest = hosted.get(i).running() > hosted.get(busiest).running() ? i : busiest;
+    }
+    var _ = servers.get(busiest).close();
+  }
+
+  /** All tokens of a stream; {@code halfway} runs after a tenth of them. */
+  private Future<List<Integer>> stream(FederatedPipeline federated, long seed, Runnable halfway) {
+    Promise<List<Integer>> answer = Promise.promise();
+    SessionRequest request =
+        new SessionRequest(
+            new Prompt.Text("a prompt", true, false),
+            new SamplingOptions(
+                1,
+                0,
+                1,
+                0,
+                1,
+                1,
+                0,
+                0,
+                0,
+                Map.of(),
+                seed,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                -1),
+            new StopConditions(TOKENS, List.of()),
+            true,
+            true);
+    List<Integer> tokens = new ArrayList<>();
+    vertx.runOnContext(_ -> {
+      var _ =
+          federated
+              .open(request)
+              .subscribe()
+              .with(
+                  (SessionEvent event) -> {
+                    int before = tokens.size();
+                    if (event instanceof Generated generated) {
+                      for (int token : generated.tokens()) {
+                        tokens.add(token);
+                      }
+                    }
+                    if (before < TOKENS / 10 && tokens.size() >= TOKENS / 10) {
+                      halfway.run();
+                    }
+                  },
+                  answer::tryFail,
+                  () -> answer.tryComplete(tokens));
+    });
+    return answer.future();
+  }
+
+  private void start(int number, HttpClient client) throws Exception {
+    FlakyPipeline pipeline = new FlakyPipeline(vertx, number, 0);
+    hosted.add(pipeline);
+    HostedReplicas.Hosted only =
+        new HostedReplicas.Hosted() {
+          @Override
+          public Pipeline pipeline() {
+            return pipeline;
+          }
+
+          @Override
+          public ReplicaAnnouncement announcement() {
+            return FailoverTest.this.announcement(number);
+          }
+        };
+    HttpServer server =
+        await(
+            vertx
+                .createHttpServer(LinkTransport.server(new HttpServerOptions()))
+                .requestHandler(new PipelineServer(vertx, _ -> Optional.of(only)))
+                .listen(0, "127.0.0.1"));
+    servers.add(server);
+    remotes.add(
+        new RemotePipeline(
+            vertx,
+            client,
+            SocketAddress.inetSocketAddress(server.actualPort(), "127.0.0.1"),
+            pipeline.model(),
+            pipeline::status,
+            5_000));
+  }
+
+  private ReplicaAnnouncement announcement(int number) {
+    return Announcements.of(number, 1, 1, hosted.get(number).running());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  private final class Swarm implements Replicas {
+    @Override
+    public ReplicaDirectory directory() {
+      ReplicaDirectory directory = ReplicaDirectory.EMPTY;
+      for (int i = 0; i < HEADS; i++) {
+        directory = directory.with(announcement(i), System.nanoTime());
+      }
+      return directory;
+    }
+
+    @Override
+    public Optional<Link> link(String nodeId, String modelId) {
+      RemotePipeline remote = remotes.get(Integer.parseInt(nodeId, 16));
+      return Optional.of(
+          new Link() {
+            @Override
+            public Pipeline pipeline() {
+              return remote;
+            }
+
+            @Override
+            public Future<ReplicaAnnouncement> probe() {
+              return remote.probe();
+            }
+
+            @Override
+            public double roundTripSeconds() {
+              return 0.001;
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Length-prefixed binary frames and the engine's records in them, for pipes and for links.
+ *
+ * <p>May use: {@code engine}.
+ */
+@NullMarked
+package dev.flotilla.engine.wire;
+
+import org.jspecify.annotations.NullMarked;

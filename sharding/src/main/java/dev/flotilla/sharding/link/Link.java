@@ -1,0 +1,248 @@
+package dev.flotilla.sharding.link;
+
+import dev.flotilla.engine.wire.FrameReader;
+import dev.flotilla.engine.wire.FrameWriter;
+import dev.flotilla.engine.wire.ProtocolException;
+import dev.flotilla.sharding.link.LinkTransport.Connection;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection between two stages. Each end sends a sign of life whenever it has nothing else to
+ * say, and closes the link when it has heard nothing for too long.
+ *
+ * <p>Frames are read by a thread of the link and handed to its {@link Listener}; while that blocks,
+ * nothing is read, and TCP stops the sender. Any thread may send; it blocks while the other end
+ * does not read.
+ */
+public final class Link implements Closeable {
+  private static final Logger log = LoggerFactory.getLogger(Link.class);
+
+  /** Both ends begin with it, so that strangers and other versions are known before any frame. */
+  private static final byte[] PREAMBLE = "FLTLINK1".getBytes(StandardCharsets.US_ASCII);
+
+  /** How long the other end may take to say the preamble, and its first frame. */
+  private static final int HANDSHAKE_MILLIS = 1_500;
+
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int KEPT_FRAME_BYTES = 32 << 20;
+
+  private final String name;
+  private final Socket tcp;
+  private final DataInputStream in;
+  private final OutputStream out;
+  private final ReentrantLock sending = new ReentrantLock();
+  private final FrameWriter frames = new FrameWriter(KEPT_FRAME_BYTES);
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final Object hearing = new Object();
+  private final LossDetector detector = new LossDetector(System.nanoTime());
+  private boolean delivering;
+  private volatile long sentNanos;
+  private volatile LinkLimits limits = LinkLimits.BEFORE_HELLO;
+  private volatile @Nullable String endReason;
+
+  /** Hears from a link, on its reading thread. */
+  public interface Listener {
+    /** The other end sent a frame; blocking here stops it from sending more. */
+    void received(LinkFrame frame) throws IOException;
+
+    /** The link is closed; the last that is heard of it. */
+    void ended(String reason);
+  }
+
+  private Link(String name, Connection connection) throws IOException {
+    this.name = name;
+    this.tcp = connection.tcp();
+    Socket socket = connection.socket();
+    this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
+    this.out = socket.getOutputStream();
+  }
+
+  /**
+   * A link over a new connection, which it owns from now on.
+   *
+   * @param name for threads and the log
+   */
+  private static Link over(Connection connection, String name) throws IOException {
+    try {
+      connection.tcp().setSoTimeout(HANDSHAKE_MILLIS);
+      Link link = new Link(name, connection);
+      link.out.write(PREAMBLE);
+      byte[] theirs = link.in.readNBytes(PREAMBLE.length);
+      if (!Arrays.equals(theirs, PREAMBLE)) {
+        throw new ProtocolException("the other end of link " + name + " speaks another protocol");
+      }
+      return link;
+    } catch (IOException e) {
+      connection.tcp().close();
+      throw e;
+    }
+  }
+
+  /** Sets up a link over an accepted connection. Blocks for a few seconds at most. */
+  public static Link accept(LinkTransport transport, Socket tcp, String name) throws IOException {
+    return over(transport.accepted(tcp), name);
+  }
+
+  /** Connects and sets up a link. Blocks for a few seconds at most. */
+  public static Link connect(LinkTransport transport, StageAddress address, String name)
+      throws IOException {
+    return over(transport.connect(address), name);
+  }
+
+  /** Sets what is taken from the other end from now on. */
+  public void agree(LinkLimits agreed) {
+    limits = agreed;
+  }
+
+  /**
+   * Sets how long {@link #read} waits while the link is being set up.
+   *
+   * @param stages that the other end waits for itself
+   */
+  public void expectStages(int stages) throws IOException {
+    tcp.setSoTimeout(HANDSHAKE_MILLIS * (1 + stages));
+  }
+
+  /** Reads one frame while the link is being set up, before {@link #start}. */
+  public LinkFrame read() throws IOException {
+    LinkLimits now = limits;
+    return LinkCodec.read(FrameReader.next(in, now.frameBytes()), now);
+  }
+
+  /** Starts reading, and watching the other end. */
+  public void start(Listener listener) throws IOException {
+    tcp.setSoTimeout(0);
+    synchronized (hearing) {
+      detector.deaf(System.nanoTime());
+    }
+    Thread.ofPlatform().name("link-" + name).daemon().start(() -> receive(listener));
+    Thread.ofPlatform().name("link-watch-" + name).daemon().start(this::watch);
+  }
+
+  private void receive(Listener listener) {
+    try {
+      while (true) {
+        LinkFrame frame = read();
+        hear(true);
+        if (!(frame instanceof LinkFrame.Heartbeat)) {
+          listener.received(frame);
+        }
+        hear(false);
+      }
+    } catch (IOException e) {
+      end(e.toString());
+    } catch (RuntimeException e) {
+      log.error("link {} is closed: its frames can't be handled", name, e);
+      end(e.toString());
+    }
+    String reason = endReason;
+    listener.ended(reason == null ? "closed" : reason);
+  }
+
+  private void hear(boolean begins) {
+    long nowNanos = System.nanoTime();
+    synchronized (hearing) {
+      delivering = begins;
+      if (begins) {
+        detector.heard(nowNanos);
+      } else {
+        detector.deaf(nowNanos);
+      }
+    }
+  }
+
+  private void watch() {
+    try {
+      while (!ended.get()) {
+        Thread.sleep(LossDetector.BEAT_NANOS / 1_000_000);
+        // Who is in the middle of sending needs no sign of life.
+        if (System.nanoTime() - sentNanos >= LossDetector.BEAT_NANOS / 2 && sending.tryLock()) {
+          try {
+            write(new LinkFrame.Heartbeat());
+          } finally {
+            sending.unlock();
+          }
+        }
+        long nowNanos = System.nanoTime();
+        synchronized (hearing) {
+          if (!delivering && detector.lost(nowNanos)) {
+            end("nothing heard for %d ms".formatted(detector.silenceNanos() / 1_000_000));
+          }
+        }
+      }
+    } catch (IOException e) {
+      end(e.toString());
+    } catch (InterruptedException e) {
+      end("interrupted");
+    }
+  }
+
+  /**
+   * Sends a frame. Blocks while the other end does not read.
+   *
+   * @throws IOException if the link is closed
+   */
+  public void send(LinkFrame frame) throws IOException {
+    sending.lock();
+    try {
+      write(frame);
+    } catch (IOException e) {
+      end(e.toString());
+      throw e;
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void write(LinkFrame frame) throws IOException {
+    LinkLimits now = limits;
+    LinkCodec.write(frame, frames, now.activations(), now.width());
+    frames.writeTo(out);
+    sentNanos = System.nanoTime();
+  }
+
+  private void end(String reason) {
+    if (ended.compareAndSet(false, true)) {
+      endReason = reason;
+      log.debug("link {} ends: {}", name, reason);
+      try {
+        tcp.close();
+      } catch (IOException e) {
+        log.trace("link {} was closed already", name, e);
+      }
+    }
+  }
+
+  /** Closes the link; its listener is told. */
+  @Override
+  public void close() {
+    end("closed on this side");
+  }
+
+  /** Sends why, as far as the other end still reads, and closes the link. */
+  public void close(LinkFrame.Goodbye why) {
+    // Whoever is blocked in sending would keep this from ever being said.
+    if (sending.tryLock()) {
+      try {
+        write(why);
+      } catch (IOException e) {
+        log.trace("link {} takes no goodbye", name, e);
+      } finally {
+        sending.unlock();
+      }
+    }
+    end("closed on this side: " + why.reason().getMessage());
+  }
+}

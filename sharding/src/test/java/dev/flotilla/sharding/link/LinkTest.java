@@ -1,0 +1,133 @@
+package dev.flotilla.sharding.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.flotilla.engine.wire.ProtocolException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LinkTest {
+  private ServerSocket server;
+  private StageAddress address;
+
+  @BeforeEach
+  void listen() throws IOException {
+    server = new ServerSocket(0, 4, InetAddress.getLoopbackAddress());
+    address = new StageAddress(server.getInetAddress().getHostAddress(), server.getLocalPort());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+  }
+
+  @Test
+  void framesArriveInOrderUntilOneEndCloses() throws Exception {
+    CompletableFuture<Link> accepted = accept();
+    Recorder recorder = new Recorder();
+    try (Link sender = Link.connect(LinkTransport.plain(), address, "test")) {
+      Link receiver = accepted.get();
+      receiver.start(recorder);
+      sender.start(new Recorder());
+      for (int slot = 0; slot < 100; slot++) {
+        sender.send(new LinkFrame.Close(slot));
+      }
+      for (int slot = 0; slot < 100; slot++) {
+        assertThat(recorder.frames.poll(30, TimeUnit.SECONDS)).isEqualTo(new LinkFrame.Close(slot));
+      }
+    }
+    assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("EOF");
+  }
+
+  @Test
+  void anEndThatFallsSilentIsNoticed() throws Exception {
+    CompletableFuture<Link> accepted = accept();
+    Link silent = Link.connect(LinkTransport.plain(), address, "silent");
+    Recorder recorder = new Recorder();
+    accepted.get().start(recorder);
+    assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("nothing heard");
+    silent.close();
+  }
+
+  @Test
+  void strangersAreRefusedBeforeAnyFrame() throws Exception {
+    CompletableFuture<Link> accepted = accept();
+    try (Socket stranger = new Socket(server.getInetAddress(), server.getLocalPort())) {
+      stranger
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThatThrownBy(accepted::get).hasCauseInstanceOf(ProtocolException.class);
+    }
+  }
+
+  @Test
+  void underTlsOnlyTheTrustedAreHeard(@TempDir Path folder) throws Exception {
+    LinkTransport ours = new LinkTransport(Optional.of(TestingTls.context(folder, "ours")));
+    LinkTransport theirs = new LinkTransport(Optional.of(TestingTls.context(folder, "theirs")));
+
+    CompletableFuture<Link> accepted = accept(ours);
+    Recorder recorder = new Recorder();
+    try (Link sender = Link.connect(ours, address, "trusted")) {
+      accepted.get().start(recorder);
+      sender.send(new LinkFrame.Close(7));
+      assertThat(recorder.frames.poll(30, TimeUnit.SECONDS)).isEqualTo(new LinkFrame.Close(7));
+    }
+
+    CompletableFuture<Link> refused = accept(ours);
+    assertThatThrownBy(() -> Link.connect(theirs, address, "stranger"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(refused::get).hasCauseInstanceOf(IOException.class);
+
+    CompletableFuture<Link> plain = accept(ours);
+    assertThatThrownBy(() -> Link.connect(LinkTransport.plain(), address, "plain"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(plain::get).hasCauseInstanceOf(IOException.class);
+  }
+
+  private CompletableFuture<Link> accept() {
+    return accept(LinkTransport.plain());
+  }
+
+  private CompletableFuture<Link> accept(LinkTransport transport) {
+    CompletableFuture<Link> accepted = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            accepted.complete(Link.accept(transport, server.accept(), "accepted"));
+          } catch (IOException e) {
+            accepted.completeExceptionally(e);
+          }
+        });
+    return accepted;
+  }
+
+  private static final class Recorder implements Link.Listener {
+    private final LinkedBlockingQueue<LinkFrame> frames = new LinkedBlockingQueue<>();
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    @Override
+    public void received(LinkFrame frame) {
+      frames.add(frame);
+    }
+
+    @Override
+    public void ended(String reason) {
+      ended.complete(reason);
+    }
+  }
+}

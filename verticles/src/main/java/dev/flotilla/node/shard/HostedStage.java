@@ -1,0 +1,108 @@
+package dev.flotilla.node.shard;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.process.EngineCommand;
+import dev.flotilla.engine.process.EngineReport;
+import dev.flotilla.engine.process.EngineReport.Listening;
+import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.engine.process.StageRole;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A later stage of a pipeline in an engine process of this node: one life of it, from its start
+ * until it is gone. Who drives the pipeline decides what to do then.
+ */
+public final class HostedStage {
+  private static final Logger log = LoggerFactory.getLogger(HostedStage.class);
+
+  private final Vertx vertx;
+  private final EngineProcess process;
+  private final Future<Integer> listening;
+  private final Future<Integer> gone;
+
+  private HostedStage(
+      Vertx vertx, EngineProcess process, Future<Integer> listening, Future<Integer> gone) {
+    this.vertx = vertx;
+    this.process = process;
+    this.listening = listening;
+    this.gone = gone;
+  }
+
+  /**
+   * Starts a stage. Never blocks.
+   *
+   * @param options with the file of the stage's layers
+   * @param cacheFolder where native libraries are unpacked
+   * @return the stage once its process runs; it still loads then
+   */
+  public static Future<HostedStage> start(
+      Vertx vertx,
+      EngineLauncher launcher,
+      EngineOptions options,
+      Path cacheFolder,
+      StageRole.Later role) {
+    Reports reports = new Reports();
+    return vertx.executeBlocking(
+        () -> {
+          EngineProcess process = EngineProcess.start(launcher, reports);
+          process.send(new EngineCommand.Load(options, cacheFolder.toString(), role));
+          return new HostedStage(vertx, process, reports.listening.future(), reports.gone.future());
+        },
+        false);
+  }
+
+  /** The port that it takes links on, once it is loaded; fails with an {@link EngineException}. */
+  public Future<Integer> listening() {
+    return listening;
+  }
+
+  /** Completes with the exit code when the process is gone. */
+  public Future<Integer> gone() {
+    return gone;
+  }
+
+  /** The process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Ends the process. Completes when it is gone. */
+  public Future<Void> stop() {
+    return vertx.executeBlocking(
+        () -> {
+          process.stop();
+          return null;
+        },
+        false);
+  }
+
+  private static final class Reports implements EngineProcess.Listener {
+    private final Promise<Integer> listening = Promise.promise();
+    private final Promise<Integer> gone = Promise.promise();
+
+    @Override
+    public void report(EngineReport report) {
+      switch (report) {
+        case Listening(int port) -> listening.tryComplete(port);
+        case Unusable(EngineException failure) -> listening.tryFail(failure);
+        default -> log.trace("a hosted stage reports {}", report);
+      }
+    }
+
+    @Override
+    public void gone(int exitCode) {
+      listening.tryFail(
+          new EngineException(
+              EngineFailure.ENGINE_LOST,
+              "the engine process of a stage was lost (exit code " + exitCode + ")"));
+      gone.tryComplete(exitCode);
+    }
+  }
+}
