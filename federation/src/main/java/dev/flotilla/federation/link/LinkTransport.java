@@ -14,6 +14,12 @@ public final class LinkTransport {
   private static final int CONNECTIONS_PER_NODE = 2;
   private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
 
+  /**
+   * A reset is how a client that went away is told of: many are no attack, and closing the
+   * connection for them would take every other stream along.
+   */
+  private static final int MAX_RESETS_PER_SECOND = 10_000;
+
   private LinkTransport() {}
 
   /** Sets what a link's server needs. */
@@ -24,6 +30,8 @@ public final class LinkTransport {
         .setInitialSettings(settings)
         .setUseAlpn(options.isSsl())
         .setHttp2ClearTextEnabled(!options.isSsl())
+        .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS_PER_SECOND)
+        .setHttp2RstFloodWindowDuration(1)
         .setTcpNoDelay(true);
   }
 

@@ -292,9 +292,7 @@ public final class NodeSettings {
       Setting.of("dht-port", SettingType.INTEGER, "0", "UDP port of the DHT; 0 takes a free one.");
   private static final List<String> PUBLIC_DHT =
       List.of(
-          "router.bittorrent.com:6881",
-          "dht.transmissionbt.com:6881",
-          "router.utorrent.com:6881");
+          "router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "router.utorrent.com:6881");
   static final Setting<List<PeerAddress>> DHT_BOOTSTRAP =
       Setting.of(
               "dht-bootstrap",

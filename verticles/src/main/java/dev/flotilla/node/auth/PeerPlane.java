@@ -44,6 +44,7 @@ public final class PeerPlane {
   private static final int CONNECT_MILLIS = 3_000;
   private static final int MAX_CONNECTIONS = 1024;
   private static final int MAX_STREAMS = 1024;
+  private static final int MAX_RESETS_PER_SECOND = 10_000;
   private static final int WINDOW_BYTES = 1 << 20;
 
   private final Vertx vertx;
@@ -104,6 +105,9 @@ public final class PeerPlane {
             .setIdleTimeout(IDLE_SECONDS)
             .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
             .setTcpNoDelay(true)
+            // A reset is how a client that went away is told of, and members are no strangers.
+            .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS_PER_SECOND)
+            .setHttp2RstFloodWindowDuration(1)
             .setHttp2ConnectionWindowSize(WINDOW_BYTES);
     options.getInitialSettings().setMaxConcurrentStreams(MAX_STREAMS);
     HttpServer server =
