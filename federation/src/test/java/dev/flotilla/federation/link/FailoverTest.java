@@ -17,6 +17,7 @@ import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.federation.ReplicaDirectory;
 import dev.flotilla.federation.Replicas;
 import dev.flotilla.sharding.Pipeline;
+import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +42,10 @@ class FailoverTest {
   private static final int HEADS = 3;
   private static final int STREAMS = 60;
 
-  /** So many that heads still answer when the first stream has a tenth of them. */
-  private static final int TOKENS = 3_000;
+  private static final int TOKENS = 300;
+
+  /** After so many events a reader asks for no more until a head is gone. */
+  private static final int EVENTS_BEFORE = 30;
 
   private final Vertx vertx = Vertx.vertx();
   private final List<FlakyPipeline> hosted = new ArrayList<>();
@@ -74,12 +78,20 @@ class FailoverTest {
               }
             },
             new Random(1));
-    List<Future<List<Integer>>> answers = new ArrayList<>();
+    List<Reading> readings = new ArrayList<>();
     for (int seed = 0; seed < STREAMS; seed++) {
-      answers.add(stream(federated, seed, seed == 0 ? this::stopABusyHead : () -> {}));
+      Reading reading = new Reading();
+      readings.add(reading);
+      Multi<SessionEvent> session = federated.open(request(seed));
+      vertx.runOnContext(_ -> session.subscribe().withSubscriber(reading));
     }
+    for (Reading reading : readings) {
+      await(reading.begun.future());
+    }
+    stopTheBusiestHead();
+    readings.forEach(reading -> reading.asked.request(Long.MAX_VALUE));
     for (int seed = 0; seed < STREAMS; seed++) {
-      List<Integer> tokens = await(answers.get(seed));
+      List<Integer> tokens = await(readings.get(seed).answer.future());
       assertThat(tokens).hasSize(TOKENS);
       for (int i = 0; i < TOKENS; i++) {
         assertThat(tokens.get(i)).isEqualTo(FlakyPipeline.token(seed, i));
@@ -92,62 +104,76 @@ class FailoverTest {
     federated.close();
   }
 
-  /** Stops the head that runs most sessions. */
-  private void stopABusyHead() {
+  /** Its sessions have come to where their readers wait: none of them is done. */
+  private void stopTheBusiestHead() throws Exception {
     int busiest = 0;
     for (int i = 1; i < HEADS; i++) {
       busiest = hosted.get(i).running() > hosted.get(busiest).running() ? i : busiest;
     }
-    var _ = servers.get(busiest).close();
+    await(servers.get(busiest).close());
   }
 
-  /** All tokens of a stream; {@code halfway} runs after a tenth of them. */
-  private Future<List<Integer>> stream(FederatedPipeline federated, long seed, Runnable halfway) {
-    Promise<List<Integer>> answer = Promise.promise();
-    SessionRequest request =
-        new SessionRequest(
-            new Prompt.Text("a prompt", true, false),
-            new SamplingOptions(
-                1,
-                0,
-                1,
-                0,
-                1,
-                1,
-                0,
-                0,
-                0,
-                Map.of(),
-                seed,
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                -1),
-            new StopConditions(TOKENS, List.of()),
-            true,
-            true);
-    List<Integer> tokens = new ArrayList<>();
-    vertx.runOnContext(_ -> {
-      var _ =
-          federated
-              .open(request)
-              .subscribe()
-              .with(
-                  (SessionEvent event) -> {
-                    int before = tokens.size();
-                    if (event instanceof Generated generated) {
-                      for (int token : generated.tokens()) {
-                        tokens.add(token);
-                      }
-                    }
-                    if (before < TOKENS / 10 && tokens.size() >= TOKENS / 10) {
-                      halfway.run();
-                    }
-                  },
-                  answer::tryFail,
-                  () -> answer.tryComplete(tokens));
-    });
-    return answer.future();
+  private static SessionRequest request(long seed) {
+    return new SessionRequest(
+        new Prompt.Text("a prompt", true, false),
+        new SamplingOptions(
+            1,
+            0,
+            1,
+            0,
+            1,
+            1,
+            0,
+            0,
+            0,
+            Map.of(),
+            seed,
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            -1),
+        new StopConditions(TOKENS, List.of()),
+        true,
+        true);
+  }
+
+  /** Reads the beginning of a stream, and the rest when it is asked to. */
+  private static final class Reading implements Flow.Subscriber<SessionEvent> {
+    final Promise<Void> begun = Promise.promise();
+    final Promise<List<Integer>> answer = Promise.promise();
+    private final List<Integer> tokens = new ArrayList<>();
+    private int events;
+    private volatile Flow.Subscription asked;
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      asked = subscription;
+      subscription.request(EVENTS_BEFORE);
+    }
+
+    @Override
+    public void onNext(SessionEvent event) {
+      if (event instanceof Generated generated) {
+        for (int token : generated.tokens()) {
+          tokens.add(token);
+        }
+      }
+      if (++events == EVENTS_BEFORE) {
+        begun.complete();
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      begun.tryFail(failure);
+      answer.fail(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      begun.tryComplete();
+      answer.complete(tokens);
+    }
   }
 
   private void start(int number, HttpClient client) throws Exception {
