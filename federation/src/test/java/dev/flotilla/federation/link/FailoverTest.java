@@ -1,5 +1,6 @@
 package dev.flotilla.federation.link;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.engine.Prompt;
@@ -34,6 +35,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +91,7 @@ class FailoverTest {
       await(reading.begun.future());
     }
     stopTheBusiestHead();
-    readings.forEach(reading -> reading.asked.request(Long.MAX_VALUE));
+    readings.forEach(Reading::goOn);
     for (int seed = 0; seed < STREAMS; seed++) {
       List<Integer> tokens = await(readings.get(seed).answer.future());
       assertThat(tokens).hasSize(TOKENS);
@@ -143,12 +145,16 @@ class FailoverTest {
     final Promise<List<Integer>> answer = Promise.promise();
     private final List<Integer> tokens = new ArrayList<>();
     private int events;
-    private volatile Flow.Subscription asked;
+    private volatile Flow.@Nullable Subscription asked;
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
       asked = subscription;
       subscription.request(EVENTS_BEFORE);
+    }
+
+    void goOn() {
+      requireNonNull(asked).request(Long.MAX_VALUE);
     }
 
     @Override
