@@ -27,7 +27,9 @@ class RoomPlanTest {
           .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.flotilla");
 
-  private static final String[] JDK = {"java..", "org.jspecify..", "org.slf4j.."};
+  private static final String[] JDK = {
+    "java..", "javax.crypto..", "javax.security.auth..", "org.jspecify..", "org.slf4j.."
+  };
 
   /** Each room with the rooms and libraries that it may use, besides the JDK. */
   private static final Map<String, List<String>> MAY_USE =
@@ -60,6 +62,7 @@ class RoomPlanTest {
                   "dev.flotilla.sharding",
                   "dev.flotilla.engine",
                   "dev.flotilla.engine.process",
+                  "dev.flotilla.engine.wire",
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
           Map.entry(
