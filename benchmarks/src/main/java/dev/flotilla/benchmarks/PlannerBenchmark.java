@@ -52,30 +52,29 @@ public class PlannerBenchmark {
   @Param({"0.04", "0.1", "0.5"})
   private double memoryShare;
 
-  @Param private Objective objective;
+  @Param private Objective objective = Objective.LATENCY;
 
   private final List<Topology> swarms = new ArrayList<>();
-  private ModelShape model;
-  private Constraints constraints;
+  private final ModelShape model =
+      new ModelShape(
+          "model",
+          "shape",
+          Collections.nCopies(LAYERS, LAYER_BYTES),
+          Collections.nCopies(LAYERS, 4096L),
+          LAYER_BYTES,
+          LAYER_BYTES,
+          LAYER_BYTES,
+          false,
+          16_384,
+          64 << 20,
+          256 << 20,
+          IntStream.range(1, LAYERS).boxed().collect(Collectors.toCollection(TreeSet::new)));
+  private Constraints constraints = Constraints.DEFAULT;
   private int next;
 
   /** Makes the swarms, the same each time. */
   @Setup
   public void makeSwarms() {
-    model =
-        new ModelShape(
-            "model",
-            "shape",
-            Collections.nCopies(LAYERS, LAYER_BYTES),
-            Collections.nCopies(LAYERS, 4096L),
-            LAYER_BYTES,
-            LAYER_BYTES,
-            LAYER_BYTES,
-            false,
-            16_384,
-            64 << 20,
-            256 << 20,
-            IntStream.range(1, LAYERS).boxed().collect(Collectors.toCollection(TreeSet::new)));
     constraints = Constraints.DEFAULT.withObjective(objective).withSessions(8, 2048);
     for (int seed = 0; seed < SWARMS; seed++) {
       swarms.add(swarm(new SplittableRandom(seed)));
