@@ -1,5 +1,7 @@
 package dev.flotilla.tokens;
 
+import java.net.InetAddress;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -10,14 +12,20 @@ import java.util.regex.Pattern;
  */
 public record PeerAddress(String host, int port) {
   private static final int MAX_PORT = 65_535;
-  private static final Pattern HOST = Pattern.compile("[0-9A-Za-z._:%-]{1,253}");
+
+  /** The longest name that DNS has. */
+  private static final int MAX_HOST_LENGTH = 253;
+
+  private static final Pattern HOST =
+      Pattern.compile("[0-9A-Za-z._:%-]{1," + MAX_HOST_LENGTH + "}");
+  private static final Pattern DIGITS = Pattern.compile("[0-9]{1,5}");
 
   public PeerAddress {
     if (!HOST.matcher(host).matches()) {
-      throw new TokenException(TokenFailure.MALFORMED, "'" + host + "' is not a host");
+      throw malformed("'" + shortened(host) + "' is not a host name or address");
     }
     if (port < 1 || port > MAX_PORT) {
-      throw new TokenException(TokenFailure.MALFORMED, port + " is not a port (1 to 65535)");
+      throw malformed(port + " is not a port (1 to 65535)");
     }
   }
 
@@ -28,29 +36,42 @@ public record PeerAddress(String host, int port) {
    */
   public static PeerAddress parse(String text) {
     int colon = text.lastIndexOf(':');
-    if (colon < 1) {
-      throw new TokenException(
-          TokenFailure.MALFORMED, "'" + text + "' is not HOST:PORT or [IPV6]:PORT");
+    String port = text.substring(colon + 1);
+    if (colon < 1 || !DIGITS.matcher(port).matches()) {
+      throw malformed("'" + shortened(text) + "' is not a peer: write HOST:PORT or [IPV6]:PORT");
     }
     String host = text.substring(0, colon);
     if (host.startsWith("[") && host.endsWith("]")) {
       host = host.substring(1, host.length() - 1);
     } else if (host.indexOf(':') >= 0) {
-      throw new TokenException(
-          TokenFailure.MALFORMED, "write the IPv6 address of '" + text + "' in brackets");
+      throw malformed("write the IPv6 address of '" + shortened(text) + "' in brackets");
     }
-    return new PeerAddress(host, port(text, text.substring(colon + 1)));
+    return new PeerAddress(host, Integer.parseInt(port));
   }
 
-  private static int port(String text, String digits) {
+  /** The address that the host is, if it is not a name. Asks no name server. */
+  public Optional<InetAddress> literal() {
+    return literal(host);
+  }
+
+  /** The address that a text is, if it is not a name. Asks no name server. */
+  public static Optional<InetAddress> literal(String host) {
     try {
-      return Integer.parseInt(digits);
-    } catch (NumberFormatException _) {
-      throw new TokenException(
-          TokenFailure.MALFORMED, "'" + digits + "' of '" + text + "' is not a port");
+      return Optional.of(InetAddress.ofLiteral(host));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
     }
   }
 
+  private static TokenException malformed(String message) {
+    return new TokenException(TokenFailure.MALFORMED, message);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MAX_HOST_LENGTH ? text : text.substring(0, MAX_HOST_LENGTH) + "…";
+  }
+
+  /** {@code HOST:PORT}, or {@code [IPV6]:PORT}; what {@link #parse} reads. */
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

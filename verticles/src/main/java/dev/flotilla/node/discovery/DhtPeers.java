@@ -2,6 +2,7 @@ package dev.flotilla.node.discovery;
 
 import dev.flotilla.node.discovery.dht.DhtNode;
 import dev.flotilla.node.discovery.dht.Key;
+import dev.flotilla.tokens.PeerAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,6 +1,7 @@
 package dev.flotilla.node.discovery;
 
 import dev.flotilla.node.discovery.Candidate.Source;
+import dev.flotilla.tokens.PeerAddress;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;

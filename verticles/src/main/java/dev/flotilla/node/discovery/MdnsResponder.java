@@ -1,5 +1,6 @@
 package dev.flotilla.node.discovery;
 
+import dev.flotilla.tokens.PeerAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package dev.flotilla.node.discovery;
 
+import dev.flotilla.tokens.PeerAddress;
+import dev.flotilla.tokens.TokenException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -115,7 +117,7 @@ public final class RememberedPeers implements PeerSource {
     try {
       PeerAddress peer = PeerAddress.parse(line.strip());
       return Optional.of(new Candidate(peer.host(), peer.port(), Candidate.Source.REMEMBERED));
-    } catch (IllegalArgumentException spoiled) {
+    } catch (TokenException | IllegalArgumentException spoiled) {
       return Optional.empty();
     }
   }

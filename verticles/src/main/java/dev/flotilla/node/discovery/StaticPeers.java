@@ -1,5 +1,6 @@
 package dev.flotilla.node.discovery;
 
+import dev.flotilla.tokens.PeerAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;

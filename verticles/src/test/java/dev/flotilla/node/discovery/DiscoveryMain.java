@@ -1,5 +1,6 @@
 package dev.flotilla.node.discovery;
 
+import dev.flotilla.tokens.PeerAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 

@@ -3,6 +3,7 @@ package dev.flotilla.node.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.node.discovery.Candidate.Source;
+import dev.flotilla.tokens.PeerAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

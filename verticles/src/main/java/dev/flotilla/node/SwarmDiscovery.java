@@ -1,0 +1,80 @@
+package dev.flotilla.node;
+
+import dev.flotilla.node.auth.Credentials;
+import dev.flotilla.node.cluster.Rendezvous;
+import dev.flotilla.node.discovery.DhtPeers;
+import dev.flotilla.node.discovery.Discovery;
+import dev.flotilla.node.discovery.MdnsPeers;
+import dev.flotilla.node.discovery.PeerSource;
+import dev.flotilla.node.discovery.RememberedPeers;
+import dev.flotilla.node.discovery.RendezvousKeys;
+import dev.flotilla.node.discovery.StaticPeers;
+import dev.flotilla.tokens.PeerAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The sources of peers that a node's options ask for, as the cluster wants them. */
+final class SwarmDiscovery implements Rendezvous, AutoCloseable {
+  private final RememberedPeers remembered;
+  private final Discovery discovery;
+
+  /**
+   * Sources that are silent until {@link #announce}.
+   *
+   * @param memory the file of remembered peers
+   */
+  SwarmDiscovery(SwarmOptions options, Path memory, Credentials credentials) {
+    this.remembered = new RememberedPeers(memory);
+    this.discovery = new Discovery(sources(options, remembered, credentials), _ -> {});
+  }
+
+  private static List<PeerSource> sources(
+      SwarmOptions options, RememberedPeers remembered, Credentials credentials) {
+    List<PeerAddress> named = new ArrayList<>(options.peers());
+    credentials.token().ifPresent(token -> named.addAll(token.peers()));
+    List<PeerSource> sources = new ArrayList<>(List.of(new StaticPeers(named), remembered));
+    RendezvousKeys keys = keys(credentials);
+    if (options.mdns()) {
+      sources.add(new MdnsPeers(keys));
+    }
+    if (options.dht() && credentials.token().isPresent()) {
+      InetSocketAddress own = new InetSocketAddress(options.bindHost(), options.dhtPort());
+      sources.add(new DhtPeers(keys, own, options.dhtBootstrap()));
+    }
+    return sources;
+  }
+
+  private static RendezvousKeys keys(Credentials credentials) {
+    return new RendezvousKeys(
+        HexFormat.of().parseHex(credentials.trust().swarm().announced()),
+        day ->
+            credentials
+                .token()
+                .map(token -> token.secret().rendezvous(day))
+                .orElseThrow(() -> new IllegalStateException("invited nodes use no DHT")));
+  }
+
+  @Override
+  public void announce(PeerAddress own) {
+    discovery.start(own);
+  }
+
+  @Override
+  public Collection<PeerAddress> candidates() {
+    return discovery.candidates();
+  }
+
+  /** Keeps where members are, for the next start. Writes a file. */
+  void remember(List<PeerAddress> members) {
+    remembered.remember(members);
+  }
+
+  @Override
+  public void close() {
+    discovery.close();
+  }
+}
