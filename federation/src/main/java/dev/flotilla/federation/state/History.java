@@ -70,16 +70,18 @@ final class History {
     durable = new Durable(committed(), tail, promisedEpoch(), durable.promisedTo());
   }
 
-  /** Agrees on entries up to an index; false if they were agreed on already. */
-  boolean commitTo(long index) {
+  /** Agrees on entries up to an index; those that were not agreed on before. */
+  List<LogEntry> commitTo(long index) {
     SwarmState committed = committed();
+    List<LogEntry> agreed = new ArrayList<>();
     List<LogEntry> tail = new ArrayList<>(durable.tail());
     while (!tail.isEmpty() && tail.getFirst().index() <= index) {
-      committed = committed.apply(tail.removeFirst());
+      LogEntry entry = tail.removeFirst();
+      committed = committed.apply(entry);
+      agreed.add(entry);
     }
-    boolean changed = committed.index() > committed().index();
     durable = new Durable(committed, tail, promisedEpoch(), durable.promisedTo());
-    return changed;
+    return agreed;
   }
 
   /** Whether another history ends later than this one: in a later epoch, or further on in it. */

@@ -2,20 +2,18 @@ package dev.flotilla.federation.state;
 
 import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * A node's part in keeping one history: Raft (Ongaro and Ousterhout, 2014), with three differences.
- * The oldest node in sight asks to lead, so elections don't collide; entries travel over the shared
- * {@link EventLog} instead of from the leader to each; and a follower whose history is not the
- * leader's is given the leader's whole state, which is small.
+ * The oldest node in sight asks to lead, so elections don't collide; entries travel over a log that
+ * all share instead of from the leader to each; and a follower whose history is not the leader's is
+ * given the leader's whole state, which is small. The log may lose entries, repeat them and begin
+ * anew: it only has to be quick.
  *
  * <p>An epoch is Raft's term. A node promises an epoch to one node only, and a leader has the
  * promises of a {@link Quorum}, with the furthest history among them. An entry is agreed on when a
@@ -31,15 +29,10 @@ public final class HistoryKeeper {
   private final KeeperOptions options;
   private final History history;
   private final PendingCommands pending;
-  private final List<Action> actions = new ArrayList<>();
-
-  /** Nodes in sight, the oldest first. */
-  private Map<String, Member> view = new TreeMap<>();
-
-  private List<String> oldestFirst = List.of();
+  private final Outbox outbox;
   private long nowMillis;
 
-  private Optional<Leadership> leadership = Optional.empty();
+  private Optional<Leader> leading = Optional.empty();
   private final Set<String> promises = new HashSet<>();
   private long campaignEpoch;
   private long campaignMillis = Long.MIN_VALUE / 2;
@@ -56,6 +49,7 @@ public final class HistoryKeeper {
     this.options = options;
     this.history = new History(durable);
     this.pending = new PendingCommands(options);
+    this.outbox = new Outbox(self);
     this.highestSeenEpoch = durable.promisedEpoch();
   }
 
@@ -66,7 +60,7 @@ public final class HistoryKeeper {
 
   /** Whether this node leads, as far as it knows. */
   public boolean isLeading() {
-    return leadership.isPresent();
+    return leading.isPresent();
   }
 
   /** The epoch that this node follows. */
@@ -77,12 +71,12 @@ public final class HistoryKeeper {
   /** Time has passed; to be called several times per heartbeat. */
   public List<Action> tick(long now) {
     nowMillis = now;
-    actions.addAll(pending.expire(now));
-    leadership.ifPresentOrElse(this::lead, this::campaignIfOldest);
+    pending.expire(now).forEach(outbox::add);
+    leading.ifPresentOrElse(own -> own.tick(now), this::campaignIfOldest);
     for (Request request : pending.due(now)) {
       ask(request);
     }
-    return drain();
+    return outbox.drain();
   }
 
   /**
@@ -92,25 +86,23 @@ public final class HistoryKeeper {
    */
   public List<Action> view(long now, List<Member> present) {
     nowMillis = now;
-    view = new TreeMap<>();
-    present.forEach(member -> view.put(member.nodeId(), member));
-    oldestFirst = present.stream().map(Member::nodeId).toList();
-    leadership.ifPresentOrElse(_ -> next(), this::campaignIfOldest);
-    return drain();
+    outbox.see(present);
+    leading.ifPresentOrElse(own -> own.next(now), this::campaignIfOldest);
+    return outbox.drain();
   }
 
   /** Asks the swarm for something; a {@link Action.Reply} answers. */
   public List<Action> submit(long now, Request request) {
     nowMillis = now;
     if (pending.isFull()) {
-      actions.add(reply(request, Refusal.OVERLOADED, "too many commands wait"));
+      outbox.add(reply(request, Refusal.OVERLOADED, "too many commands wait"));
     } else if (!seesQuorum()) {
-      actions.add(reply(request, Refusal.NO_QUORUM, "too few members are in sight"));
+      outbox.add(reply(request, Refusal.NO_QUORUM, "too few members are in sight"));
     } else {
       pending.add(request, now);
       ask(request);
     }
-    return drain();
+    return outbox.drain();
   }
 
   private static Action reply(Request request, Refusal refusal, String detail) {
@@ -122,17 +114,17 @@ public final class HistoryKeeper {
     nowMillis = now;
     SwarmState head = history.head();
     if (entry.epoch() < history.promisedEpoch() || entry.leaderId().equals(self)) {
-      return drain();
+      return outbox.drain();
     }
     if (head.isFollowedBy(entry) && !history.isFull()) {
       follow(entry.epoch(), entry.leaderId());
       history.append(entry);
-      persist();
+      outbox.persist(history);
       acknowledge(entry.leaderId());
     } else if (history.isBehind(entry.epoch(), entry.index())) {
       askState(entry.leaderId(), entry.epoch());
     }
-    return drain();
+    return outbox.drain();
   }
 
   /** A message arrived. */
@@ -142,29 +134,41 @@ public final class HistoryKeeper {
       case Message.AskPromise ask -> onAskPromise(from, ask);
       case Message.Promise(long epoch, Optional<Durable> newer) -> onPromise(from, epoch, newer);
       case Message.Outdated(long promisedEpoch) -> onOutdated(promisedEpoch);
-      case Message.Acknowledge(long epoch, long index) -> onAcknowledge(from, epoch, index);
+      case Message.Acknowledge(long epoch, long index) ->
+          leading
+              .filter(own -> own.epoch() == epoch)
+              .ifPresent(own -> own.acknowledged(from, index, now));
       case Message.Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
-      case Message.AskState(long epoch) -> onAskState(from, epoch);
+      case Message.AskState(long epoch) ->
+          leading
+              .filter(own -> own.epoch() >= epoch)
+              .ifPresent(
+                  own -> outbox.send(from, new Message.State(own.epoch(), history.durable())));
       case Message.State(long epoch, Durable durable) -> onState(from, epoch, durable);
-      case Message.Forward(Request request) -> onForward(from, request);
+      case Message.Forward(Request request) ->
+          leading.ifPresent(own -> own.asked(from, request, now));
       case Message.Decided(String commandId, Outcome outcome) -> answer(commandId, outcome);
     }
-    return drain();
+    return outbox.drain();
   }
 
   // Elections.
 
   private void campaignIfOldest() {
-    boolean oldest = !oldestFirst.isEmpty() && oldestFirst.getFirst().equals(self);
-    if (oldest && seesQuorum() && nowMillis - campaignMillis >= options.retryMillis()) {
+    List<String> inSight = outbox.oldestFirst();
+    boolean oldest = !inSight.isEmpty() && inSight.getFirst().equals(self);
+    if (oldest
+        && options.mayLead()
+        && seesQuorum()
+        && nowMillis - campaignMillis >= options.retryMillis()) {
       campaignMillis = nowMillis;
       campaignEpoch = Math.max(highestSeenEpoch, history.promisedEpoch()) + 1;
       promises.clear();
       promises.add(self);
       follow(campaignEpoch, self);
-      persist();
+      outbox.persist(history);
       SwarmState head = history.head();
-      broadcast(new Message.AskPromise(campaignEpoch, head.epoch(), head.index()));
+      outbox.broadcast(new Message.AskPromise(campaignEpoch, head.epoch(), head.index()));
       leadIfPromised();
     }
   }
@@ -173,18 +177,18 @@ public final class HistoryKeeper {
     boolean again =
         ask.epoch() == history.promisedEpoch() && from.equals(history.durable().promisedTo());
     if (ask.epoch() <= history.promisedEpoch() && !again) {
-      send(from, new Message.Outdated(history.promisedEpoch()));
+      outbox.send(from, new Message.Outdated(history.promisedEpoch()));
       return;
     }
     if (!again) {
       follow(ask.epoch(), from);
-      persist();
+      outbox.persist(history);
     }
     SwarmState head = history.head();
     boolean newer =
         head.epoch() > ask.headEpoch()
             || (head.epoch() == ask.headEpoch() && head.index() > ask.headIndex());
-    send(
+    outbox.send(
         from,
         new Message.Promise(
             ask.epoch(), newer ? Optional.of(history.durable()) : Optional.empty()));
@@ -195,8 +199,8 @@ public final class HistoryKeeper {
       return;
     }
     if (newer.isPresent() && history.adopt(newer.get())) {
-      persist();
-      publish();
+      outbox.persist(history);
+      outbox.publish(history, List.of());
     }
     promises.add(from);
     leadIfPromised();
@@ -206,16 +210,13 @@ public final class HistoryKeeper {
     Collection<String> members = history.head().members().keySet();
     boolean promised =
         members.isEmpty()
-            ? promises.containsAll(oldestFirst)
+            ? promises.containsAll(outbox.oldestFirst())
             : history.isQuorum(options.quorum(), promises);
     if (promised && !history.isFull()) {
-      leadership = Optional.of(new Leadership(campaignEpoch));
       leader = Optional.of(self);
-      List<Event> events = new ArrayList<>(List.of(new Event.LeaderElected()));
-      if (members.isEmpty()) {
-        view.values().forEach(member -> events.add(new Event.MemberJoined(member)));
-      }
-      propose("", events);
+      leading =
+          Optional.of(
+              new Leader(campaignEpoch, self, options, history, outbox, pending, nowMillis));
     }
   }
 
@@ -224,7 +225,7 @@ public final class HistoryKeeper {
     if (epoch > history.promisedEpoch()) {
       history.promise(epoch, nodeId);
       highestSeenEpoch = Math.max(highestSeenEpoch, epoch);
-      leadership = Optional.empty();
+      leading = Optional.empty();
       leader = Optional.empty();
     }
   }
@@ -232,139 +233,7 @@ public final class HistoryKeeper {
   private void onOutdated(long promisedEpoch) {
     highestSeenEpoch = Math.max(highestSeenEpoch, promisedEpoch);
     if (promisedEpoch > history.promisedEpoch()) {
-      leadership = Optional.empty();
-    }
-  }
-
-  // Leading.
-
-  private void lead(Leadership own) {
-    if (nowMillis - own.heartbeatMillis >= options.heartbeatMillis()) {
-      heartbeat(own);
-    }
-    if (history.hasTail() && nowMillis - own.appendedMillis >= options.retryMillis()) {
-      own.appendedMillis = nowMillis;
-      actions.add(new Action.Append(history.last()));
-    }
-    next();
-  }
-
-  private void heartbeat(Leadership own) {
-    own.heartbeatMillis = nowMillis;
-    broadcast(
-        new Message.Heartbeat(own.epoch, history.head().index(), history.committed().index()));
-  }
-
-  private void onForward(String from, Request request) {
-    Leadership own = leadership.orElse(null);
-    if (own == null || own.knows(request.commandId())) {
-      return;
-    }
-    if (own.waiting() >= options.maxPending()) {
-      decided(
-          new Leadership.Asked(request, from),
-          new Outcome.Refused(Refusal.OVERLOADED, "too many commands wait"));
-      return;
-    }
-    own.add(new Leadership.Asked(request, from));
-    next();
-  }
-
-  /** Decides what is next, until an entry is in flight. */
-  private void next() {
-    while (leadership.isPresent() && !history.hasTail()) {
-      Leadership own = leadership.get();
-      Optional<Event> change = memberChange(own);
-      if (change.isPresent()) {
-        propose("", List.of(change.get()));
-        continue;
-      }
-      Optional<Leadership.Asked> asked = own.poll();
-      if (asked.isEmpty()) {
-        return;
-      }
-      decide(own, asked.get());
-    }
-  }
-
-  private void decide(Leadership own, Leadership.Asked asked) {
-    SwarmState state = history.committed();
-    String commandId = asked.request().commandId();
-    if (state.recentCommands().contains(commandId)) {
-      decided(asked, new Outcome.Done(state.index()));
-      return;
-    }
-    switch (Decision.of(state, asked.request().command())) {
-      case Decision.Refused(Refusal refusal, String detail) ->
-          decided(asked, new Outcome.Refused(refusal, detail));
-      case Decision.Accepted(List<Event> events) when events.isEmpty() ->
-          decided(asked, new Outcome.Done(state.index()));
-      case Decision.Accepted(List<Event> events) -> {
-        own.fly(Optional.of(asked));
-        propose(commandId, events);
-      }
-    }
-  }
-
-  /** Whom to admit or to remove, one at a time. */
-  private Optional<Event> memberChange(Leadership own) {
-    SwarmState state = history.committed();
-    own.awaySinceMillis.keySet().removeAll(view.keySet());
-    for (Member member : view.values()) {
-      if (!member.equals(state.members().get(member.nodeId()))
-          && state.members().size() < Limits.MEMBERS) {
-        return Optional.of(new Event.MemberJoined(member));
-      }
-    }
-    for (String nodeId : state.members().keySet()) {
-      if (!view.containsKey(nodeId)) {
-        long since = own.awaySinceMillis.computeIfAbsent(nodeId, _ -> nowMillis);
-        if (nowMillis - since >= options.removalMillis()) {
-          return Optional.of(new Event.MemberLeft(nodeId));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void propose(String commandId, List<Event> events) {
-    Leadership own = leadership.orElseThrow();
-    SwarmState head = history.head();
-    LogEntry entry =
-        new LogEntry(own.epoch, self, head.index() + 1, head.hash(), commandId, events);
-    history.append(entry);
-    own.acknowledged.clear();
-    own.acknowledged.add(self);
-    own.appendedMillis = nowMillis;
-    persist();
-    actions.add(new Action.Append(entry));
-    commitIfAcknowledged();
-  }
-
-  private void onAcknowledge(String from, long epoch, long index) {
-    leadership
-        .filter(own -> own.epoch == epoch && index == history.head().index())
-        .ifPresent(own -> {
-          own.acknowledged.add(from);
-          commitIfAcknowledged();
-          next();
-        });
-  }
-
-  private void commitIfAcknowledged() {
-    Leadership own = leadership.orElseThrow();
-    if (history.hasTail() && history.isQuorum(options.quorum(), own.acknowledged)) {
-      history.commitTo(history.head().index());
-      persist();
-      publish();
-      own.land().ifPresent(asked -> decided(asked, new Outcome.Done(history.head().index())));
-      heartbeat(own);
-    }
-  }
-
-  private void onAskState(String from, long epoch) {
-    if (leadership.isPresent() && leadership.get().epoch >= epoch) {
-      send(from, new Message.State(leadership.get().epoch, history.durable()));
+      leading = Optional.empty();
     }
   }
 
@@ -372,12 +241,12 @@ public final class HistoryKeeper {
 
   private void onHeartbeat(String from, Message.Heartbeat heartbeat) {
     if (heartbeat.epoch() < history.promisedEpoch()) {
-      send(from, new Message.Outdated(history.promisedEpoch()));
+      outbox.send(from, new Message.Outdated(history.promisedEpoch()));
       return;
     }
     if (heartbeat.epoch() > history.promisedEpoch()) {
       follow(heartbeat.epoch(), from);
-      persist();
+      outbox.persist(history);
     }
     leader = Optional.of(from);
     SwarmState head = history.head();
@@ -385,9 +254,10 @@ public final class HistoryKeeper {
       askState(from, heartbeat.epoch());
     }
     if (head.epoch() == heartbeat.epoch()) {
-      if (history.commitTo(heartbeat.committedIndex())) {
-        persist();
-        publish();
+      List<LogEntry> agreed = history.commitTo(heartbeat.committedIndex());
+      if (!agreed.isEmpty()) {
+        outbox.persist(history);
+        outbox.publish(history, agreed);
       }
       if (heartbeat.headIndex() > heartbeat.committedIndex()) {
         acknowledge(from);
@@ -402,9 +272,9 @@ public final class HistoryKeeper {
     follow(epoch, from);
     leader = Optional.of(from);
     if (history.adopt(durable)) {
-      publish();
+      outbox.publish(history, List.of());
     }
-    persist();
+    outbox.persist(history);
     if (history.head().epoch() == epoch) {
       acknowledge(from);
     }
@@ -414,71 +284,37 @@ public final class HistoryKeeper {
   private void askState(String nodeId, long epoch) {
     if (nowMillis - askedStateMillis >= options.heartbeatMillis()) {
       askedStateMillis = nowMillis;
-      send(nodeId, new Message.AskState(epoch));
+      outbox.send(nodeId, new Message.AskState(epoch));
     }
   }
 
   private void acknowledge(String leaderId) {
     SwarmState head = history.head();
-    send(leaderId, new Message.Acknowledge(head.epoch(), head.index()));
+    outbox.send(leaderId, new Message.Acknowledge(head.epoch(), head.index()));
   }
 
   // Commands of this node.
 
   private void ask(Request request) {
-    if (isLeading()) {
-      onForward(self, request);
+    if (leading.isPresent()) {
+      leading.get().asked(self, request, nowMillis);
     } else {
       leader
-          .filter(view::containsKey)
-          .or(() -> oldestFirst.stream().findFirst())
+          .filter(outbox.inSight()::containsKey)
+          .or(() -> outbox.oldestFirst().stream().findFirst())
           .filter(nodeId -> !nodeId.equals(self))
-          .ifPresent(nodeId -> send(nodeId, new Message.Forward(request)));
-    }
-  }
-
-  private void decided(Leadership.Asked asked, Outcome outcome) {
-    String commandId = asked.request().commandId();
-    if (asked.nodeId().equals(self)) {
-      answer(commandId, outcome);
-    } else {
-      send(asked.nodeId(), new Message.Decided(commandId, outcome));
+          .ifPresent(nodeId -> outbox.send(nodeId, new Message.Forward(request)));
     }
   }
 
   private void answer(String commandId, Outcome outcome) {
     if (pending.remove(commandId)) {
-      actions.add(new Action.Reply(commandId, outcome));
+      outbox.add(new Action.Reply(commandId, outcome));
     }
   }
 
   private boolean seesQuorum() {
-    return history.head().members().isEmpty() || history.isQuorum(options.quorum(), view.keySet());
-  }
-
-  private void broadcast(Message message) {
-    for (String nodeId : oldestFirst) {
-      if (!nodeId.equals(self)) {
-        send(nodeId, message);
-      }
-    }
-  }
-
-  private void send(String nodeId, Message message) {
-    actions.add(new Action.Send(nodeId, message));
-  }
-
-  private void persist() {
-    actions.add(new Action.Persist(history.durable()));
-  }
-
-  private void publish() {
-    actions.add(new Action.Publish(history.committed()));
-  }
-
-  private List<Action> drain() {
-    List<Action> drained = List.copyOf(actions);
-    actions.clear();
-    return drained;
+    return history.head().members().isEmpty()
+        || history.isQuorum(options.quorum(), outbox.inSight().keySet());
   }
 }

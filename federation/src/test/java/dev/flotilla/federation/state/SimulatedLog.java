@@ -8,8 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** A ring buffer that is slow, forgets its oldest entries, and now and then loses an append. */
-final class SimulatedLog implements EventLog {
+final class SimulatedLog {
   private static final int CAPACITY = 100;
+
+  /** Entries read, and where to go on. */
+  record Batch(List<byte[]> entries, long next) {}
 
   private record Reader(long sequence, int max, CompletableFuture<Batch> batch) {}
 
@@ -47,7 +50,6 @@ final class SimulatedLog implements EventLog {
     }
   }
 
-  @Override
   public CompletionStage<Long> append(byte[] entry) {
     CompletableFuture<Long> appended = new CompletableFuture<>();
     double luck = random.nextDouble();
@@ -75,7 +77,6 @@ final class SimulatedLog implements EventLog {
     return appended;
   }
 
-  @Override
   public CompletionStage<Batch> read(long sequence, int max) {
     CompletableFuture<Batch> batch = new CompletableFuture<>();
     serve(new Reader(Math.min(sequence, next), max, batch));

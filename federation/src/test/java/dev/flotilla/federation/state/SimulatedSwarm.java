@@ -18,7 +18,7 @@ final class SimulatedSwarm {
   static final long LENT_BYTES = 1000;
 
   private static final KeeperOptions OPTIONS =
-      new KeeperOptions(500, 1000, 15_000, 25_000, 64, new Quorum(true));
+      new KeeperOptions(500, 1000, 15_000, 25_000, 64, new Quorum(true), true);
   private static final int TICK_MILLIS = 250;
 
   /** A machine, up or down; its disk outlives it. */
@@ -255,7 +255,7 @@ final class SimulatedSwarm {
         }
         case Action.Send(String to, Message message) -> send(machine, machine(to), message);
         case Action.Reply(String commandId, Outcome outcome) -> outcomes.put(commandId, outcome);
-        case Action.Publish(SwarmState state) ->
+        case Action.Publish(SwarmState state, _) ->
             invariants.checkCommitted(machine.nodeId, machine.life, state);
       }
     }
