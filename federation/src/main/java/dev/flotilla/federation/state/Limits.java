@@ -20,6 +20,11 @@ final class Limits {
 
   private Limits() {}
 
+  /** As much of a text for people as may travel. */
+  static String cut(String text) {
+    return text.length() <= TEXT ? text : text.substring(0, TEXT);
+  }
+
   static void text(String name, String text) {
     if (text.isEmpty() || text.length() > TEXT) {
       throw new IllegalArgumentException(

@@ -37,9 +37,7 @@ public final class StateCodec {
   /** The bytes of what a node keeps. */
   public static byte[] encode(Durable durable) {
     ByteSink sink = new ByteSink().u8(FORMAT);
-    write(sink, durable.committed());
-    sink.list(durable.tail(), entry -> write(sink, entry));
-    sink.i64(durable.promisedEpoch()).text(durable.promisedTo());
+    write(sink, durable);
     return sink.toBytes();
   }
 
@@ -48,15 +46,26 @@ public final class StateCodec {
     ByteSource source = new ByteSource(bytes);
     return source.whole(() -> {
       checkFormat(source);
-      Durable durable =
-          new Durable(
-              readState(source),
-              source.list("a tail", Limits.TAIL, () -> readEntry(source)),
-              source.i64(),
-              source.text());
-      durable.head();
-      return durable;
+      return readDurable(source);
     });
+  }
+
+  static void write(ByteSink sink, Durable durable) {
+    write(sink, durable.committed());
+    sink.list(durable.tail(), entry -> write(sink, entry));
+    sink.i64(durable.promisedEpoch()).text(durable.promisedTo());
+  }
+
+  static Durable readDurable(ByteSource source) throws StateFormatException {
+    Durable durable =
+        new Durable(
+            readState(source),
+            source.list("a tail", Limits.TAIL, () -> readEntry(source)),
+            source.i64(),
+            source.text());
+    // Throws unless the tail follows.
+    durable.head();
+    return durable;
   }
 
   /** Names the history that ends with an entry: every entry has its parent's hash in it. */
@@ -172,23 +181,23 @@ public final class StateCodec {
     return map;
   }
 
-  private static void write(ByteSink sink, Member member) {
+  static void write(ByteSink sink, Member member) {
     sink.text(member.nodeId()).text(member.name()).text(member.role()).i64(member.lentBytes());
   }
 
-  private static Member readMember(ByteSource source) throws StateFormatException {
+  static Member readMember(ByteSource source) throws StateFormatException {
     return new Member(source.text(), source.text(), source.text(), source.i64());
   }
 
-  private static void write(ByteSink sink, ModelEntry model) {
+  static void write(ByteSink sink, ModelEntry model) {
     sink.text(model.modelId()).i32(model.layers()).i64(model.bytes()).text(model.digest());
   }
 
-  private static ModelEntry readModel(ByteSource source) throws StateFormatException {
+  static ModelEntry readModel(ByteSource source) throws StateFormatException {
     return new ModelEntry(source.text(), source.i32(), source.i64(), source.text());
   }
 
-  private static void write(ByteSink sink, Placement placement) {
+  static void write(ByteSink sink, Placement placement) {
     sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().code);
     sink.list(
         placement.stages(),
@@ -196,7 +205,7 @@ public final class StateCodec {
             sink.text(stage.nodeId()).i32(stage.from()).i32(stage.to()).i64(stage.memoryBytes()));
   }
 
-  private static Placement readPlacement(ByteSource source) throws StateFormatException {
+  static Placement readPlacement(ByteSource source) throws StateFormatException {
     String pipelineId = source.text();
     String modelId = source.text();
     Placement.Status status = readStatus(source);
@@ -210,7 +219,7 @@ public final class StateCodec {
         status);
   }
 
-  private static Placement.Status readStatus(ByteSource source) throws StateFormatException {
+  static Placement.Status readStatus(ByteSource source) throws StateFormatException {
     int code = source.u8();
     for (Placement.Status status : Placement.Status.values()) {
       if (status.code == code) {

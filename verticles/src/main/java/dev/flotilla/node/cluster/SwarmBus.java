@@ -11,7 +11,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
@@ -58,24 +57,65 @@ public final class SwarmBus {
   /** Takes the messages of a topic from every member that may send them. */
   public <M> MessageConsumer<Buffer> consume(
       Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
+    return consume(topic.address(), topic, handler);
+  }
+
+  /** Sends a message to one member; it may get lost. */
+  public <M> void send(Topic<M> topic, NodeId to, M message) {
+    String address = addressOf(topic.address(), to);
+    var _ = vertx.eventBus().send(address, envelope.seal(address, topic.codec().encode(message)));
+  }
+
+  /** Takes the messages of a topic that are sent to this member. */
+  public <M> MessageConsumer<Buffer> receive(
+      Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
+    return consume(addressOf(topic.address(), own), topic, handler);
+  }
+
+  private <M> MessageConsumer<Buffer> consume(
+      String address, Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
     return vertx
         .eventBus()
         .consumer(
-            topic.address(),
+            address,
             message -> {
               try {
-                Envelope.Opened opened = open(topic.address(), topic.permission(), message);
-                handler.accept(
-                    opened.sender(), decode(topic.address(), topic.codec(), opened.body()));
+                handOver(open(address, topic.permission(), message.body()), topic, handler);
               } catch (BusException refused) {
-                log.debug("{}: {}", topic.address(), refused.getMessage());
+                log.debug("{}: {}", address, refused.getMessage());
               }
             });
   }
 
+  private static <M> void handOver(
+      Envelope.Opened opened, Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
+    handler.accept(opened.sender(), decode(topic.address(), topic.codec(), opened.body()));
+  }
+
+  /** Appends a signed message to a log; it may get lost. */
+  public <M> void append(SharedLog shared, Topic<M> topic, M message) {
+    Buffer sealed = envelope.seal(topic.address(), topic.codec().encode(message));
+    var _ =
+        shared
+            .append(sealed.getBytes())
+            .exceptionally(thrown -> {
+              log.debug("{}: not appended: {}", topic.address(), thrown.getMessage());
+              return -1L;
+            });
+  }
+
+  /** Hands over the message of an item of a log, if who wrote it may do so. */
+  public <M> void open(byte[] item, Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
+    try {
+      handOver(open(topic.address(), topic.permission(), Buffer.buffer(item)), topic, handler);
+    } catch (BusException refused) {
+      log.debug("{}: {}", topic.address(), refused.getMessage());
+    }
+  }
+
   /** Asks one member. */
   public <Q, A> Future<A> request(Call<Q, A> call, NodeId to, Q question) {
-    String address = addressOf(call, to);
+    String address = addressOf(call.address(), to);
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(call.timeoutMillis());
     return vertx
         .eventBus()
@@ -88,7 +128,7 @@ public final class SwarmBus {
   /** Answers the requests of members. */
   public <Q, A> MessageConsumer<Buffer> serve(
       Call<Q, A> call, BiFunction<NodeCertificate, Q, Future<A>> handler) {
-    String address = addressOf(call, own);
+    String address = addressOf(call.address(), own);
     return vertx
         .eventBus()
         .consumer(
@@ -96,7 +136,7 @@ public final class SwarmBus {
             message ->
                 attempt(
                         () -> {
-                          Envelope.Opened opened = open(address, call.permission(), message);
+                          Envelope.Opened opened = open(address, call.permission(), message.body());
                           return handler.apply(
                               opened.sender(), decode(address, call.questions(), opened.body()));
                         })
@@ -116,9 +156,9 @@ public final class SwarmBus {
     }
   }
 
-  private Envelope.Opened open(String address, Permission permission, Message<Buffer> message) {
+  private Envelope.Opened open(String address, Permission permission, Buffer sealed) {
     try {
-      return envelope.open(address, permission, message.body());
+      return envelope.open(address, permission, sealed);
     } catch (TokenException e) {
       audit.record(
           Event.REFUSED,
@@ -201,7 +241,7 @@ public final class SwarmBus {
                 .formatted(to.shortened(), call.address(), thrown.getMessage()));
   }
 
-  private static String addressOf(Call<?, ?> call, NodeId node) {
-    return call.address() + "/" + node.hex();
+  private static String addressOf(String address, NodeId node) {
+    return address + "/" + node.hex();
   }
 }

@@ -8,6 +8,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.DiscoveryStrategyConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MultiMapConfig;
+import com.hazelcast.config.RingbufferConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
@@ -66,6 +67,9 @@ public final class SwarmCluster implements AutoCloseable {
           Map.entry("hazelcast.io.input.thread.count", "1"),
           Map.entry("hazelcast.io.output.thread.count", "1"));
 
+  /** Items of a {@link SharedLog}. */
+  private static final int LOG_CAPACITY = 1024;
+
   private final HazelcastInstance hazelcast;
   private final TlsNodeContext tls;
 
@@ -100,6 +104,8 @@ public final class SwarmCluster implements AutoCloseable {
         .getMultiMapConfig("__vertx.subs")
         .setBackupCount(1)
         .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET);
+    config.addRingBufferConfig(
+        new RingbufferConfig("default").setCapacity(LOG_CAPACITY).setBackupCount(1));
     config.setClusterName(options.swarm().clusterName());
     config.getMemberAttributeConfig().setAttribute(NODE_ID, options.node().hex());
     PROPERTIES.forEach(config::setProperty);
@@ -236,6 +242,11 @@ public final class SwarmCluster implements AutoCloseable {
   /** A map that all members share. */
   public SharedMap sharedMap(String name) {
     return new ReplicatedSharedMap(hazelcast.getReplicatedMap(name));
+  }
+
+  /** A log that all members share. */
+  public SharedLog sharedLog(String name) {
+    return new SharedLog(hazelcast.getRingbuffer(name));
   }
 
   /**
