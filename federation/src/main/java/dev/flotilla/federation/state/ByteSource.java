@@ -45,6 +45,14 @@ final class ByteSource {
     return bytes.get() & 0xff;
   }
 
+  boolean flag() throws StateFormatException {
+    int flag = u8();
+    if (flag > 1) {
+      throw wrong("flag %d".formatted(flag));
+    }
+    return flag == 1;
+  }
+
   int i32() {
     return bytes.getInt();
   }

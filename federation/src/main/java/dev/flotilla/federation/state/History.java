@@ -38,10 +38,10 @@ final class History {
    */
   boolean isQuorum(Quorum quorum, Collection<String> nodes) {
     SwarmState state = committed();
-    boolean met = state.members().isEmpty() || quorum.isMet(nodes, state.members().keySet());
+    boolean met = state.members().isEmpty() || quorum.isMet(nodes, state.voters());
     for (LogEntry entry : durable.tail()) {
       state = state.apply(entry);
-      met &= quorum.isMet(nodes, state.members().keySet());
+      met &= quorum.isMet(nodes, state.voters());
     }
     return met && !state.members().isEmpty();
   }

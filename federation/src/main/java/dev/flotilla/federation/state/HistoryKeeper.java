@@ -10,10 +10,10 @@ import java.util.Set;
 
 /**
  * A node's part in keeping one history: Raft (Ongaro and Ousterhout, 2014), with three differences.
- * The oldest node in sight asks to lead, so elections don't collide; entries travel over a log that
- * all share instead of from the leader to each; and a follower whose history is not the leader's is
- * given the leader's whole state, which is small. The log may lose entries, repeat them and begin
- * anew: it only has to be quick.
+ * The oldest voter in sight asks to lead, so elections don't collide; entries travel over a log
+ * that all share instead of from the leader to each; and a follower whose history is not the
+ * leader's is given the leader's whole state, which is small. The log may lose entries, repeat them
+ * and begin anew: it only has to be quick.
  *
  * <p>An epoch is Raft's term. A node promises an epoch to one node only, and a leader has the
  * promises of a {@link Quorum}, with the furthest history among them. An entry is agreed on when a
@@ -155,12 +155,9 @@ public final class HistoryKeeper {
   // Elections.
 
   private void campaignIfOldest() {
-    List<String> inSight = outbox.oldestFirst();
-    boolean oldest = !inSight.isEmpty() && inSight.getFirst().equals(self);
-    if (oldest
-        && options.mayLead()
-        && seesQuorum()
-        && nowMillis - campaignMillis >= options.retryMillis()) {
+    List<String> voters = outbox.voters();
+    boolean oldest = !voters.isEmpty() && voters.getFirst().equals(self);
+    if (oldest && seesQuorum() && nowMillis - campaignMillis >= options.retryMillis()) {
       campaignMillis = nowMillis;
       campaignEpoch = Math.max(highestSeenEpoch, history.promisedEpoch()) + 1;
       promises.clear();
@@ -210,7 +207,7 @@ public final class HistoryKeeper {
     Collection<String> members = history.head().members().keySet();
     boolean promised =
         members.isEmpty()
-            ? promises.containsAll(outbox.oldestFirst())
+            ? promises.containsAll(outbox.voters())
             : history.isQuorum(options.quorum(), promises);
     if (promised && !history.isFull()) {
       leader = Optional.of(self);
@@ -301,7 +298,7 @@ public final class HistoryKeeper {
     } else {
       leader
           .filter(outbox.inSight()::containsKey)
-          .or(() -> outbox.oldestFirst().stream().findFirst())
+          .or(() -> outbox.voters().stream().findFirst())
           .filter(nodeId -> !nodeId.equals(self))
           .ifPresent(nodeId -> outbox.send(nodeId, new Message.Forward(request)));
     }

@@ -9,7 +9,6 @@ package dev.flotilla.federation.state;
  * @param removalMillis until a node that is away stops being a member
  * @param maxPending commands that wait, on each node
  * @param quorum who may decide
- * @param mayLead whether this node asks to lead, and may be listened to if it does
  */
 public record KeeperOptions(
     long heartbeatMillis,
@@ -17,11 +16,10 @@ public record KeeperOptions(
     long commandMillis,
     long removalMillis,
     int maxPending,
-    Quorum quorum,
-    boolean mayLead) {
+    Quorum quorum) {
 
   public static final KeeperOptions DEFAULT =
-      new KeeperOptions(500, 1_000, 30_000, 600_000, 256, new Quorum(false), true);
+      new KeeperOptions(500, 1_000, 30_000, 600_000, 256, new Quorum(false));
 
   public KeeperOptions {
     if (heartbeatMillis < 1

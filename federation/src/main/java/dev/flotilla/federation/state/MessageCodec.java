@@ -71,15 +71,7 @@ public final class MessageCodec {
   }
 
   private static Optional<Durable> readNewer(ByteSource source) throws StateFormatException {
-    return readFlag(source) ? Optional.of(StateCodec.readDurable(source)) : Optional.empty();
-  }
-
-  private static boolean readFlag(ByteSource source) throws StateFormatException {
-    int flag = source.u8();
-    if (flag > 1) {
-      throw source.wrong("flag %d".formatted(flag));
-    }
-    return flag == 1;
+    return source.flag() ? Optional.of(StateCodec.readDurable(source)) : Optional.empty();
   }
 
   private static void write(ByteSink sink, Command command) {
@@ -106,7 +98,7 @@ public final class MessageCodec {
       case 2 -> new Command.RemoveMember(source.text());
       case 3 -> new Command.AddModel(StateCodec.readModel(source));
       case 4 -> new Command.RemoveModel(source.text());
-      case 5 -> new Command.PinModel(source.text(), readFlag(source));
+      case 5 -> new Command.PinModel(source.text(), source.flag());
       case 6 ->
           new Command.WantReplicas(source.text(), new ReplicaCount(source.i32(), source.i32()));
       case 7 -> new Command.Place(StateCodec.readPlacement(source));

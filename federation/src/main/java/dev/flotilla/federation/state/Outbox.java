@@ -10,7 +10,7 @@ final class Outbox {
   private final String self;
   private final List<Action> actions = new ArrayList<>();
   private Map<String, Member> inSight = new TreeMap<>();
-  private List<String> oldestFirst = List.of();
+  private List<String> voters = List.of();
 
   Outbox(String self) {
     this.self = self;
@@ -20,7 +20,7 @@ final class Outbox {
   void see(List<Member> present) {
     inSight = new TreeMap<>();
     present.forEach(member -> inSight.put(member.nodeId(), member));
-    oldestFirst = present.stream().map(Member::nodeId).toList();
+    voters = present.stream().filter(Member::votes).map(Member::nodeId).toList();
   }
 
   /** Nodes in sight by their ids. */
@@ -28,9 +28,9 @@ final class Outbox {
     return inSight;
   }
 
-  /** Ids of the nodes in sight. */
-  List<String> oldestFirst() {
-    return oldestFirst;
+  /** Ids of the nodes in sight that vote, the oldest first. */
+  List<String> voters() {
+    return voters;
   }
 
   void send(String nodeId, Message message) {
@@ -39,7 +39,7 @@ final class Outbox {
 
   /** To all others in sight. */
   void broadcast(Message message) {
-    for (String nodeId : oldestFirst) {
+    for (String nodeId : inSight.keySet()) {
       if (!nodeId.equals(self)) {
         send(nodeId, message);
       }

@@ -5,9 +5,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Which nodes may decide for the swarm: a strict majority of the members last agreed on. Any two
- * such sets share a node, so there can't be two histories. While members change, both memberships
- * have to be asked.
+ * Which nodes may decide for the swarm: a strict majority of the voters among the members last
+ * agreed on. Any two such sets share a node, so there can't be two histories. While members change,
+ * both memberships have to be asked.
  *
  * @param halfWithFirst whether exactly half the members is enough too, if the one with the least
  *     node id is among them. It lets a swarm of two go on when that one is left; any two sets still

@@ -182,11 +182,12 @@ public final class StateCodec {
   }
 
   static void write(ByteSink sink, Member member) {
-    sink.text(member.nodeId()).text(member.name()).text(member.role()).i64(member.lentBytes());
+    sink.text(member.nodeId()).text(member.name()).text(member.role());
+    sink.u8(member.votes() ? 1 : 0).i64(member.lentBytes());
   }
 
   static Member readMember(ByteSource source) throws StateFormatException {
-    return new Member(source.text(), source.text(), source.text(), source.i64());
+    return new Member(source.text(), source.text(), source.text(), source.flag(), source.i64());
   }
 
   static void write(ByteSink sink, ModelEntry model) {

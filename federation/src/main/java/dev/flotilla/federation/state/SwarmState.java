@@ -3,11 +3,13 @@ package dev.flotilla.federation.state;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * What the swarm has decided up to an index. Immutable; equal histories give equal states.
@@ -112,6 +114,14 @@ public record SwarmState(
       case Event.PipelineRemoved(String pipelineId) ->
           withPlacements(changed(placements, map -> map.remove(pipelineId)));
     };
+  }
+
+  /** Members who decide. */
+  public Set<String> voters() {
+    return members.values().stream()
+        .filter(Member::votes)
+        .map(Member::nodeId)
+        .collect(Collectors.toSet());
   }
 
   /** Memory that the stages on a node take. */

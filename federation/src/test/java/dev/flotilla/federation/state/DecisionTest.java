@@ -56,7 +56,7 @@ class DecisionTest {
         state, new Command.Place(placement("p", at(A, 0, 2, 1), at(A, 2, 4, 1))), invalid);
     assertRefused(
         state, new Command.Place(placement("p", at(A, 0, 2, 1), at(B, 3, 4, 1))), invalid);
-    Member unknown = new Member("c", "c", "worker", 100);
+    Member unknown = new Member("c", "c", "worker", true, 100);
     assertRefused(
         state, new Command.Place(placement("p", at(unknown, 0, 4, 1))), Refusal.UNKNOWN_NODE);
     assertRefused(

@@ -18,7 +18,7 @@ final class SimulatedSwarm {
   static final long LENT_BYTES = 1000;
 
   private static final KeeperOptions OPTIONS =
-      new KeeperOptions(500, 1000, 15_000, 25_000, 64, new Quorum(true), true);
+      new KeeperOptions(500, 1000, 15_000, 25_000, 64, new Quorum(true));
   private static final int TICK_MILLIS = 250;
 
   /** A machine, up or down; its disk outlives it. */
@@ -35,7 +35,7 @@ final class SimulatedSwarm {
 
     Machine(int number) {
       this.nodeId = "node-%03d".formatted(number);
-      this.member = new Member(nodeId, "n" + number, "worker", LENT_BYTES);
+      this.member = new Member(nodeId, "n" + number, "worker", number % 5 != 4, LENT_BYTES);
     }
   }
 

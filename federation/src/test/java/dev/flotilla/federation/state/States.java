@@ -4,8 +4,8 @@ import java.util.List;
 
 /** States and entries for tests. */
 final class States {
-  static final Member A = new Member("a", "anna's", "worker", 100);
-  static final Member B = new Member("b", "ben's", "worker", 50);
+  static final Member A = new Member("a", "anna's", "worker", true, 100);
+  static final Member B = new Member("b", "ben's", "worker", true, 50);
   static final ModelEntry MODEL = new ModelEntry("model", 4, 1000, "digest");
 
   private States() {}
