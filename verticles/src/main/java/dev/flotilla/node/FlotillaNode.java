@@ -5,6 +5,8 @@ import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.StageFacts;
+import dev.flotilla.federation.state.StateFormatException;
+import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
 import dev.flotilla.node.api.ModelRegistry;
@@ -61,8 +63,15 @@ public final class FlotillaNode implements NodeRunner {
     List<ModelFile> files = readModels(options);
     Optional<Swarm> swarm = options.swarm().map(joined -> join(joined, options.stateDir()));
     Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
+    Optional<SwarmDecisions> decisions =
+        swarm.map(joined -> new SwarmDecisions(joined, options.stateDir()));
     List<EnginePipeline> pipelines = pipelines(vertx, options, files);
-    HttpApiVerticle api = api(options, served(options, files, pipelines), swarm);
+    HttpApiVerticle api =
+        api(
+            options,
+            served(options, files, pipelines),
+            swarm,
+            decisions.map(SwarmDecisions::history));
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, swarm, api, pipelines, options, stopped));
@@ -70,6 +79,9 @@ public final class FlotillaNode implements NodeRunner {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       List<Future<StageFacts>> loading = pipelines.stream().map(EnginePipeline::start).toList();
+      if (decisions.isPresent()) {
+        await(decisions.get().start());
+      }
       await(vertx.deployVerticle(api));
       swarm.ifPresent(
           joined -> joined.announceApi(StartupBanner.url(options.host(), api.port()), version));
@@ -184,7 +196,11 @@ public final class FlotillaNode implements NodeRunner {
     };
   }
 
-  private HttpApiVerticle api(NodeOptions options, ModelRegistry models, Optional<Swarm> swarm) {
+  private HttpApiVerticle api(
+      NodeOptions options,
+      ModelRegistry models,
+      Optional<Swarm> swarm,
+      Optional<SwarmHistory> history) {
     ApiOptions base = ApiOptions.DEFAULT;
     return new HttpApiVerticle(
         new ApiOptions(
@@ -203,6 +219,7 @@ public final class FlotillaNode implements NodeRunner {
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         swarm.map(SwarmAdministration::new),
+        history,
         new PrometheusRegistry());
   }
 
@@ -239,6 +256,13 @@ public final class FlotillaNode implements NodeRunner {
     if (cause instanceof EngineException) {
       // Logged where it happened.
       return 1;
+    }
+    if (cause instanceof StateFormatException) {
+      throw new OptionException(
+          "state-dir",
+          "what this node promised its swarm is lost: "
+              + cause.getMessage()
+              + "; remove the folder 'swarm' in it to join as another node");
     }
     log.error("the node can't start", cause);
     return 1;

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param cluster where its cluster port is reached
  * @param link where its link port is reached
  * @param api the URL of its API, as it sees it itself
+ * @param lentBytes memory that it lends to the swarm's models
  */
 public record NodeCard(
     NodeId id,
@@ -28,7 +29,8 @@ public record NodeCard(
     Instant since,
     PeerAddress cluster,
     PeerAddress link,
-    String api) {
+    String api,
+    long lentBytes) {
   private static final int MAX_TEXT_CHARS = 256;
 
   /** As text for other members. */
@@ -42,6 +44,7 @@ public record NodeCard(
         .put("cluster", cluster.toString())
         .put("link", link.toString())
         .put("api", api)
+        .put("lent", lentBytes)
         .encode();
   }
 
@@ -58,7 +61,8 @@ public record NodeCard(
               Instant.ofEpochSecond(json.getLong("since")),
               PeerAddress.parse(json.getString("cluster")),
               PeerAddress.parse(json.getString("link")),
-              bounded(json.getString("api"))));
+              bounded(json.getString("api")),
+              Math.max(0, json.getLong("lent", 0L))));
     } catch (DecodeException e) {
       return Optional.empty();
     } catch (RuntimeException _) {

@@ -33,7 +33,7 @@ final class NodeDirectory {
           "flotilla.ping", Permission.JOIN, new TextCodec(16), new TextCodec(16), CALL_MILLIS);
 
   /** What this node says of itself as long as it runs. */
-  record Own(String name, Instant since, int linkPort) {}
+  record Own(String name, Instant since, int linkPort, long lentBytes) {}
 
   private final Own own;
   private final Credentials credentials;
@@ -76,7 +76,8 @@ final class NodeDirectory {
             own.since(),
             address,
             new PeerAddress(address.host(), own.linkPort()),
-            api);
+            api,
+            own.lentBytes());
     nodes.put(card.id().hex(), card.encode());
   }
 

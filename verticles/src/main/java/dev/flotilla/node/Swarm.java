@@ -85,7 +85,7 @@ public final class Swarm implements AutoCloseable {
     int linkPort = await(peers.listen(options.bindHost(), options.linkPort()));
     this.directory =
         new NodeDirectory(
-            new NodeDirectory.Own(options.name(), clock.instant(), linkPort),
+            new NodeDirectory.Own(options.name(), clock.instant(), linkPort, 0),
             credentials,
             cluster,
             bus,

@@ -1,5 +1,6 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.federation.state.SwarmHistory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -29,6 +30,8 @@ public final class HttpApiVerticle extends VerticleBase {
   private final ApiMetrics metrics;
   private final ConnectionGuard connections;
   private final LiveAnswers live = new LiveAnswers();
+  private final Optional<SwarmHistory> history;
+  private @Nullable StateRoutes stateRoutes;
   private @Nullable HttpServer server;
 
   /**
@@ -39,6 +42,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * @param schemas makes grammars of JSON schemas; where it is absent, requests for JSON answers
    *     are refused
    * @param swarm the swarm of the node, if it belongs to one
+   * @param history what the swarm decides, if the node belongs to one
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
   public HttpApiVerticle(
@@ -47,12 +51,14 @@ public final class HttpApiVerticle extends VerticleBase {
       SamplingDefaults defaults,
       Optional<SchemaGrammar> schemas,
       Optional<SwarmAdmin> swarm,
+      Optional<SwarmHistory> history,
       PrometheusRegistry registry) {
     this.options = options;
     this.models = models;
     this.defaults = defaults;
     this.schemas = schemas;
     this.swarm = swarm;
+    this.history = history;
     this.metrics = new ApiMetrics(registry, models);
     this.connections =
         new ConnectionGuard(
@@ -82,6 +88,7 @@ public final class HttpApiVerticle extends VerticleBase {
     if (listening == null) {
       return Future.succeededFuture();
     }
+    Optional.ofNullable(stateRoutes).ifPresent(StateRoutes::close);
     long timer = vertx.setTimer(Math.max(1, options.drainMillis()), late -> live.abort());
     Duration most = Duration.ofMillis(options.drainMillis()).plusSeconds(1);
     return Future.all(live.drain(), listening.shutdown(most))
@@ -141,6 +148,9 @@ public final class HttpApiVerticle extends VerticleBase {
     var status = new StatusRoutes(models, metrics, options.version());
     List<Endpoint> table = new ArrayList<>();
     table.addAll(new SwarmRoutes(swarm, bodies).endpoints());
+    StateRoutes states = new StateRoutes(vertx, history);
+    stateRoutes = states;
+    table.addAll(states.endpoints());
     table.addAll(
         List.of(
             Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),

@@ -71,6 +71,7 @@ final class ApiServer implements AutoCloseable {
             SamplingDefaults.LLAMA_CPP,
             schemas,
             Optional.empty(),
+            Optional.empty(),
             new PrometheusRegistry());
     deployment = await(vertx.deployVerticle(verticle));
   }
