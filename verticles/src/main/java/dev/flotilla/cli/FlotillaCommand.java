@@ -35,6 +35,7 @@ final class FlotillaCommand implements Runnable {
     root.addSubcommand(ModelsCommand.commandLine(host));
     root.addSubcommand(TokenCommand.commandLine(host));
     root.addSubcommand(new NodesCommand(host));
+    root.addSubcommand(new EventsCommand(host));
     root.addSubcommand(new BenchCommand(host.apiKey()));
     root.addSubcommand(DoctorCommand.commandLine(host));
     root.addSubcommand(new VersionCommand());

@@ -107,17 +107,11 @@ class SwarmHistoryTest {
   }
 
   private static List<String> typesOf(RunningNode node) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(node.url() + "/events"))
-            .header("Accept", "application/json")
-            .build();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      JsonArray entries = new JsonArray(http.send(request, BodyHandlers.ofString()).body());
-      return entries.stream()
-          .flatMap(entry -> ((JsonObject) entry).getJsonArray("events").stream())
-          .map(event -> ((JsonObject) event).getString("type"))
-          .toList();
-    }
+    return new JsonArray(node.get("/events?live=false").body())
+        .stream()
+            .flatMap(entry -> ((JsonObject) entry).getJsonArray("events").stream())
+            .map(event -> ((JsonObject) event).getString("type"))
+            .toList();
   }
 
   /** The lines of the stream up to its first event. */

@@ -14,7 +14,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * One HTTP/1.1 connection that posts a request and scans the event stream of its answer. Blocking
+ * One HTTP/1.1 connection that sends a request and scans the event stream of its answer. Blocking
  * reads on the caller's thread and a byte scanner: measured against a server on the same cores, it
  * must not take its time. One thread, except for {@link #close()}, which any thread may call to
  * break a stalled read.
@@ -46,7 +46,22 @@ public final class StreamConnection implements AutoCloseable {
    * @throws IOException if the connection breaks or the answer is no event stream of HTTP/1.1
    */
   public void post(String path, byte[] body, SseScanner.Sink sink) throws IOException {
-    send(path, body);
+    send("POST", path, body);
+    scan(sink);
+  }
+
+  /**
+   * Gets an event stream and scans its events until it ends.
+   *
+   * @throws ApiException if the status is not 200
+   * @throws IOException if the connection breaks or the answer is no event stream of HTTP/1.1
+   */
+  public void get(String path, SseScanner.Sink sink) throws IOException {
+    send("GET", path, new byte[0]);
+    scan(sink);
+  }
+
+  private void scan(SseScanner.Sink sink) throws IOException {
     ResponseHead head = readHead();
     if (head.status() != 200) {
       ByteArrayOutputStream problem = new ByteArrayOutputStream();
@@ -88,10 +103,10 @@ public final class StreamConnection implements AutoCloseable {
     }
   }
 
-  private void send(String path, byte[] body) throws IOException {
+  private void send(String method, String path, byte[] body) throws IOException {
     URI uri = api.at(path);
     StringBuilder head = new StringBuilder(256);
-    head.append("POST ").append(uri.getRawPath()).append(" HTTP/1.1\r\n");
+    head.append(method).append(' ').append(uri.getRawPath()).append(" HTTP/1.1\r\n");
     head.append("Host: ").append(uri.getRawAuthority()).append("\r\n");
     head.append("Content-Type: application/json\r\nAccept: text/event-stream\r\n");
     api.apiKey().ifPresent(key -> head.append("Authorization: Bearer ").append(key).append("\r\n"));

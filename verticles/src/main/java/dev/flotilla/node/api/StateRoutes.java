@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /state}, whole or a part of it, and {@code /events}, live; as exo has them. */
+/**
+ * {@code /state}, whole or a part of it, and {@code /events}, live unless {@code live=false}; as
+ * exo has them.
+ */
 final class StateRoutes {
   private static final int MAX_FOLLOWERS = 256;
 
@@ -65,7 +68,7 @@ final class StateRoutes {
   private void events(RoutingContext ctx) {
     SwarmHistory history = history();
     long after = after(ctx);
-    if (wantsArray(ctx)) {
+    if (ctx.request().getParam("live", "true").equals("false")) {
       JsonArray entries = new JsonArray();
       for (LogEntry entry : history.after(after)) {
         entries.add(StateJson.of(entry));
@@ -83,11 +86,6 @@ final class StateRoutes {
       streams.remove(stream);
       stream.end();
     });
-  }
-
-  private static boolean wantsArray(RoutingContext ctx) {
-    String accept = ctx.request().getHeader("Accept");
-    return accept != null && accept.startsWith("application/json");
   }
 
   /** What a client that comes back says that it has. */
