@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,7 +89,7 @@ final class LocalSwarm implements AutoCloseable {
   }
 
   RunningNode node(String name) {
-    return running.get(name);
+    return Objects.requireNonNull(running.get(name), name);
   }
 
   /** The name of the node of an id. */
@@ -102,14 +103,17 @@ final class LocalSwarm implements AutoCloseable {
 
   /** Ends a node as if its power failed. */
   void kill(String name) throws Exception {
-    RunningNode node = running.remove(name);
+    RunningNode node = node(name);
+    running.remove(name);
     node.process().destroyForcibly();
     assertThat(node.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
   }
 
   /** Asks a node to end, and waits until it has. */
   void stop(String name) {
-    running.remove(name).close();
+    RunningNode node = node(name);
+    running.remove(name);
+    node.close();
   }
 
   /** Waits until a gateway knows of so many replicas that are ready. */

@@ -55,7 +55,7 @@ final class StateRoutes {
 
   private void part(RoutingContext ctx) {
     Object part = StateJson.of(history().state());
-    for (String key : ctx.normalizedPath().substring("/state/".length()).split("/")) {
+    for (String key : ctx.normalizedPath().substring("/state/".length()).split("/", -1)) {
       part = part instanceof JsonObject object ? object.getValue(key) : null;
       if (part == null) {
         throw new ApiException(
