@@ -5,6 +5,7 @@ import dev.flotilla.cli.bench.BenchPlan;
 import dev.flotilla.cli.bench.BenchReport;
 import dev.flotilla.cli.bench.BenchResult;
 import dev.flotilla.cli.bench.Target;
+import dev.flotilla.cli.config.Host;
 import dev.flotilla.cli.http.ApiBase;
 import dev.flotilla.cli.http.JsonCalls;
 import java.io.IOException;
@@ -12,10 +13,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,12 +38,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--url",
-      paramLabel = "URL",
-      defaultValue = ApiOptions.DEFAULT_URL,
-      description = "The server. [${DEFAULT-VALUE}]")
-  private String url;
+  @Mixin private final ServerOption server = new ServerOption();
 
   @Option(names = "--vs", paramLabel = "URL", description = "A second server to compare with.")
   private @Nullable String versus;
@@ -127,10 +123,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON, with the value of every repetition.")
   private boolean json;
 
-  private final Optional<String> apiKey;
+  private final Host host;
 
-  BenchCommand(Optional<String> apiKey) {
-    this.apiKey = apiKey;
+  BenchCommand(Host host) {
+    this.host = host;
   }
 
   @Override
@@ -169,15 +165,14 @@ final class BenchCommand implements Callable<Integer> {
 
   private List<Target> targets() throws IOException {
     List<Target> targets = new ArrayList<>();
-    targets.add(target(url));
+    targets.add(target(server.base(spec, host, host.apiKey())));
     if (versus != null) {
-      targets.add(target(versus));
+      targets.add(target(server.base(spec, host, versus, host.apiKey())));
     }
     return targets;
   }
 
-  private Target target(String text) throws IOException {
-    ApiBase api = ApiOptions.base(spec, text, apiKey);
+  private Target target(ApiBase api) throws IOException {
     if (model != null) {
       return new Target(api, model);
     }

@@ -19,6 +19,7 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,12 +41,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--url",
-      paramLabel = "URL",
-      defaultValue = ApiOptions.DEFAULT_URL,
-      description = "The server. [${DEFAULT-VALUE}]")
-  private String url;
+  @Mixin private final ServerOption server = new ServerOption();
 
   @Option(
       names = "--model",
@@ -62,7 +58,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ApiBase base = ApiOptions.base(spec, url, host.apiKey());
+    ApiBase base = server.base(spec, host, host.apiKey());
     PrintWriter err = spec.commandLine().getErr();
     try {
       ChatApi api = new ChatApi(base, modelAt(base));

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,12 +27,7 @@ final class EventsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--url",
-      paramLabel = "URL",
-      description = "API of any node of it [${DEFAULT-VALUE}].",
-      defaultValue = ApiOptions.DEFAULT_URL)
-  private String url = ApiOptions.DEFAULT_URL;
+  @Mixin private final ServerOption server = new ServerOption();
 
   @Option(
       names = {"-f", "--follow"},
@@ -47,7 +43,7 @@ final class EventsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (follow) {
       try (StreamConnection connection =
-          new StreamConnection(ApiOptions.base(spec, url, host.apiKey()))) {
+          new StreamConnection(server.base(spec, host, host.apiKey()))) {
         connection.get(
             "/events",
             (buffer, length) ->
@@ -55,7 +51,7 @@ final class EventsCommand implements Callable<Integer> {
       }
       return 0;
     }
-    try (JsonCalls calls = new JsonCalls(ApiOptions.base(spec, url, host.apiKey()))) {
+    try (JsonCalls calls = new JsonCalls(server.base(spec, host, host.apiKey()))) {
       for (Object entry : new JsonArray(calls.getText("/events?live=false"))) {
         print((JsonObject) entry, out);
       }

@@ -36,7 +36,7 @@ final class FlotillaCommand implements Runnable {
     root.addSubcommand(TokenCommand.commandLine(host));
     root.addSubcommand(new NodesCommand(host));
     root.addSubcommand(new EventsCommand(host));
-    root.addSubcommand(new BenchCommand(host.apiKey()));
+    root.addSubcommand(new BenchCommand(host));
     root.addSubcommand(DoctorCommand.commandLine(host));
     root.addSubcommand(new VersionCommand());
     root.addSubcommand(new CompletionCommand());

@@ -23,10 +23,11 @@ final class NodeAccess {
   }
 
   /** Calls to a node with the key of its administrator, where the state folder has one. */
-  static JsonCalls administer(CommandSpec command, Host host, String url) throws IOException {
+  static JsonCalls administer(CommandSpec command, Host host, ServerOption server)
+      throws IOException {
     Path file = AdminKey.file(stateDir(command, host));
     Optional<String> key =
         Files.isReadable(file) ? Optional.of(Files.readString(file).strip()) : host.apiKey();
-    return new JsonCalls(ApiOptions.base(command, url, key));
+    return new JsonCalls(server.base(command, host, key));
   }
 }

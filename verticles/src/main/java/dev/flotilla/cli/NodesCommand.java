@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code flotilla nodes}: the members of a swarm. */
@@ -24,12 +24,7 @@ final class NodesCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--url",
-      paramLabel = "URL",
-      description = "API of any node of it [${DEFAULT-VALUE}].",
-      defaultValue = ApiOptions.DEFAULT_URL)
-  private String url = ApiOptions.DEFAULT_URL;
+  @Mixin private final ServerOption server = new ServerOption();
 
   NodesCommand(Host host) {
     this.host = host;
@@ -37,7 +32,7 @@ final class NodesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (JsonCalls calls = new JsonCalls(ApiOptions.base(spec, url, host.apiKey()))) {
+    try (JsonCalls calls = new JsonCalls(server.base(spec, host, host.apiKey()))) {
       print(new JsonArray(calls.getText("/api/nodes")), spec.commandLine().getOut());
       return 0;
     }

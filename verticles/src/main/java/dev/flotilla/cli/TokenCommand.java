@@ -25,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -223,12 +224,7 @@ final class TokenCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-        names = "--url",
-        paramLabel = "URL",
-        description = "API of a full node whose state folder this machine has [${DEFAULT-VALUE}].",
-        defaultValue = ApiOptions.DEFAULT_URL)
-    private String url = ApiOptions.DEFAULT_URL;
+    @Mixin private final ServerOption server = new ServerOption();
 
     AtNode(Host host) {
       this.host = host;
@@ -239,7 +235,7 @@ final class TokenCommand implements Runnable {
     }
 
     JsonObject post(String path, JsonObject body) throws IOException {
-      try (JsonCalls calls = NodeAccess.administer(spec, host, url)) {
+      try (JsonCalls calls = NodeAccess.administer(spec, host, server)) {
         return calls.post(path, body);
       }
     }

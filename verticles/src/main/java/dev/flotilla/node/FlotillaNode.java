@@ -11,6 +11,7 @@ import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
 import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.ServedModel;
+import dev.flotilla.node.auth.ServerCertificate;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
@@ -26,6 +27,7 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -61,6 +63,8 @@ public final class FlotillaNode implements NodeRunner {
   @Override
   public int run(NodeOptions options) {
     List<ModelFile> files = readModels(options);
+    Optional<ServerCertificate> certificate =
+        ApiCertificate.of(options.tls(), options.host(), options.stateDir(), Instant.now());
     Optional<Swarm> swarm = options.swarm().map(joined -> join(joined, options.stateDir()));
     Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     Optional<SwarmDecisions> decisions =
@@ -69,6 +73,7 @@ public final class FlotillaNode implements NodeRunner {
     HttpApiVerticle api =
         api(
             options,
+            certificate,
             served(options, files, pipelines),
             swarm,
             decisions.map(SwarmDecisions::history));
@@ -83,8 +88,7 @@ public final class FlotillaNode implements NodeRunner {
         await(decisions.get().start());
       }
       await(vertx.deployVerticle(api));
-      swarm.ifPresent(
-          joined -> joined.announceApi(StartupBanner.url(options.host(), api.port()), version));
+      swarm.ifPresent(joined -> joined.announceApi(url(options, api.port()), version));
       announceLoading(options, api.port());
       awaitModels(loading);
     } catch (ExecutionException e) {
@@ -94,7 +98,7 @@ public final class FlotillaNode implements NodeRunner {
       Thread.currentThread().interrupt();
       return 1;
     }
-    announceReady(options, api.port(), files, swarm);
+    announceReady(options, api.port(), files, certificate, swarm);
     awaitQuietly(stopped);
     return 0;
   }
@@ -198,6 +202,7 @@ public final class FlotillaNode implements NodeRunner {
 
   private HttpApiVerticle api(
       NodeOptions options,
+      Optional<ServerCertificate> certificate,
       ModelRegistry models,
       Optional<Swarm> swarm,
       Optional<SwarmHistory> history) {
@@ -214,6 +219,7 @@ public final class FlotillaNode implements NodeRunner {
             base.maxConnections(),
             options.drainMillis(),
             Optional.of(AdminKey.in(options.stateDir())),
+            certificate.map(ServerCertificate::options),
             version),
         models,
         options.sampling(),
@@ -223,21 +229,32 @@ public final class FlotillaNode implements NodeRunner {
         new PrometheusRegistry());
   }
 
+  private static String url(NodeOptions options, int port) {
+    return StartupBanner.url(options.tls().scheme(), options.host(), port);
+  }
+
   private static void announceLoading(NodeOptions options, int port) {
-    log.info(
-        "listening on {}, loading {} model(s)",
-        StartupBanner.url(options.host(), port),
-        options.models().size());
+    log.info("listening on {}, loading {} model(s)", url(options, port), options.models().size());
   }
 
   private static void announceReady(
-      NodeOptions options, int port, List<ModelFile> files, Optional<Swarm> swarm) {
+      NodeOptions options,
+      int port,
+      List<ModelFile> files,
+      Optional<ServerCertificate> certificate,
+      Optional<Swarm> swarm) {
     List<String> ids = files.stream().map(file -> file.card().id()).toList();
-    System.err.print(StartupBanner.text(options.host(), port, ids));
+    String scheme = options.tls().scheme();
+    System.err.print(StartupBanner.text(scheme, options.host(), port, ids));
+    certificate
+        .filter(_ -> options.tls() instanceof ApiTls.SelfSigned)
+        .map(ServerCertificate::fingerprint)
+        .map(hash -> StartupBanner.selfSigned(hash, ApiCertificate.selfSigned(options.stateDir())))
+        .ifPresent(System.err::print);
     swarm
         .flatMap(Swarm::created)
         .ifPresent(token -> System.err.print(StartupBanner.newSwarm(token.encode())));
-    System.out.println(StartupBanner.readyLine(options.host(), port));
+    System.out.println(StartupBanner.readyLine(scheme, options.host(), port));
     System.out.flush();
   }
 

@@ -1,5 +1,6 @@
 package dev.flotilla.node;
 
+import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -12,8 +13,9 @@ import java.util.Set;
  *
  * @param host name or address that the HTTP API listens on
  * @param port its port; 0 takes a free one
- * @param apiKeys keys that clients must present one of; empty lets everyone in. Never shown by
- *     {@link #toString()}
+ * @param apiKeys keys that clients must present one of, their names and hashes differ; empty lets
+ *     everyone in
+ * @param tls whether the API is served over TLS
  * @param corsOrigins web origins whose pages may call the API, {@code *} for all; empty for none
  * @param bodyLimitBytes the longest request body that is read
  * @param drainMillis how long a node that shuts down lets answers in progress go on
@@ -26,7 +28,8 @@ import java.util.Set;
 public record NodeOptions(
     String host,
     int port,
-    List<String> apiKeys,
+    List<ApiKey> apiKeys,
+    ApiTls tls,
     List<String> corsOrigins,
     int bodyLimitBytes,
     long drainMillis,
@@ -36,8 +39,8 @@ public record NodeOptions(
     LogOptions log,
     Optional<SwarmOptions> swarm) {
 
-  /** The shortest API key that is accepted: anything shorter is a typing error. */
-  public static final int MIN_API_KEY_CHARS = 8;
+  /** The most API keys: each request is compared with all of them. */
+  public static final int MAX_API_KEYS = 1000;
 
   /** The longest request body that may be allowed. */
   public static final int MAX_BODY_LIMIT_BYTES = 1 << 30;
@@ -49,10 +52,7 @@ public record NodeOptions(
     require(!host.isBlank(), "address", "the address has no host");
     require(port >= 0 && port <= 65_535, "address", port + " is not a port (0 to 65535)");
     apiKeys = List.copyOf(apiKeys);
-    require(
-        apiKeys.stream().allMatch(NodeOptions::isUsableKey),
-        "api-key",
-        "an API key needs at least " + MIN_API_KEY_CHARS + " visible ASCII characters");
+    requireDistinctKeys(apiKeys);
     corsOrigins = List.copyOf(corsOrigins);
     corsOrigins.forEach(origin ->
         require(
@@ -71,8 +71,17 @@ public record NodeOptions(
     requireDistinctIds(models);
   }
 
-  private static boolean isUsableKey(String key) {
-    return key.length() >= MIN_API_KEY_CHARS && key.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  private static void requireDistinctKeys(List<ApiKey> keys) {
+    require(
+        keys.size() <= MAX_API_KEYS, "api-key-file", "there may be " + MAX_API_KEYS + " API keys");
+    Set<String> seen = new HashSet<>();
+    for (ApiKey key : keys) {
+      require(seen.add(key.name()), "api-key-file", "two keys are called '" + key.name() + "'");
+      require(
+          seen.add(key.sha256()),
+          "api-key-file",
+          "the key '" + key.name() + "' is there twice, which would give it two limits");
+    }
   }
 
   private static void requireDistinctIds(List<ModelOptions> models) {
@@ -93,11 +102,12 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%d, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s]"
         .formatted(
             host,
             port,
-            apiKeys.size(),
+            apiKeys,
+            tls,
             corsOrigins,
             bodyLimitBytes,
             drainMillis,

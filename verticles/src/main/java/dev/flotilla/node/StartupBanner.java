@@ -1,5 +1,6 @@
 package dev.flotilla.node;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** What a node says once it serves: the banner is for people, the readiness line for scripts. */
@@ -9,25 +10,28 @@ public final class StartupBanner {
   private StartupBanner() {}
 
   /**
-   * The one stable line on standard output, without its line end: {@code ready http://HOST:PORT}.
+   * The one stable line on standard output, without its line end: {@code ready http://HOST:PORT},
+   * or {@code https}.
    *
+   * @param scheme http or https
    * @param host the host that the node listens on; a wildcard address becomes one that can be
    *     connected to
    * @param port the port it really listens on
    */
-  public static String readyLine(String host, int port) {
-    return "ready " + url(host, port);
+  public static String readyLine(String scheme, String host, int port) {
+    return "ready " + url(scheme, host, port);
   }
 
   /**
    * The banner, several lines for standard error.
    *
+   * @param scheme http or https
    * @param host the host that the node listens on
    * @param port the port it really listens on
    * @param models ids of the models it serves
    */
-  public static String text(String host, int port, List<String> models) {
-    String url = url(host, port);
+  public static String text(String scheme, String host, int port, List<String> models) {
+    String url = url(scheme, host, port);
     return """
 
       Flotilla is ready.
@@ -37,6 +41,23 @@ public final class StartupBanner {
 
     """
         .formatted(url, describe(models), nextCommand(url, models));
+  }
+
+  /**
+   * How clients know a node with a self-signed certificate.
+   *
+   * @param fingerprint its SHA-256
+   * @param file the certificate
+   */
+  static String selfSigned(String fingerprint, Path file) {
+    return """
+        Its certificate is self-signed: clients must be told to trust it.
+          SHA-256  %s
+          file     %s
+                   (flotilla chat --ca FILE, curl --cacert FILE)
+
+    """
+        .formatted(fingerprint, file);
   }
 
   /**
@@ -75,12 +96,12 @@ public final class StartupBanner {
   }
 
   /** The URL that a client on this machine reaches a listening address by. */
-  static String url(String host, int port) {
+  static String url(String scheme, String host, int port) {
     String reachable =
         switch (host) {
           case "0.0.0.0", "::", "*" -> "127.0.0.1";
           default -> host.contains(":") ? "[" + host + "]" : host;
         };
-    return "http://" + reachable + ":" + port;
+    return scheme + "://" + reachable + ":" + port;
   }
 }

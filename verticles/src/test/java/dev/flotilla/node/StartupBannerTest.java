@@ -18,14 +18,16 @@ class StartupBannerTest {
     "example.org, ready http://example.org:8080",
   })
   void readyLineNamesAnAddressThatCanBeReached(String host, String line) {
-    assertThat(StartupBanner.readyLine(host, 8080)).isEqualTo(line);
+    assertThat(StartupBanner.readyLine("http", host, 8080)).isEqualTo(line);
   }
 
   @Test
   void bannerNamesModelsAndTheNextCommand() {
-    assertThat(StartupBanner.text("::1", 1, List.of("a")))
-        .contains("http://[::1]:1/v1", "flotilla chat --url http://[::1]:1\n");
-    assertThat(StartupBanner.text("::1", 1, List.of("a", "b"))).contains("a, b", "--model a");
-    assertThat(StartupBanner.text("::1", 1, List.of())).contains("--model FILE", "/health");
+    assertThat(StartupBanner.text("https", "::1", 1, List.of("a")))
+        .contains("https://[::1]:1/v1", "flotilla chat --url https://[::1]:1\n");
+    assertThat(StartupBanner.text("https", "::1", 1, List.of("a", "b")))
+        .contains("a, b", "--model a");
+    assertThat(StartupBanner.text("https", "::1", 1, List.of()))
+        .contains("--model FILE", "/health");
   }
 }

@@ -41,9 +41,14 @@ public record Host(
     return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
   }
 
+  /** The file that a variable names. */
+  public Optional<Path> path(String variable) {
+    return variable(variable).map(Path::of);
+  }
+
   /** The key that commands present to a server: the first of {@code FLOTILLA_API_KEY}. */
   public Optional<String> apiKey() {
-    return variable(NodeSettings.API_KEY.variable())
+    return variable(ApiSettings.API_KEY.variable())
         .flatMap(keys -> SettingType.commaSeparated(keys).stream().findFirst());
   }
 

@@ -2,12 +2,14 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.node.ApiTls;
 import dev.flotilla.node.ChatTemplateSource;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.SwarmOptions;
+import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -46,14 +48,15 @@ public final class NodeOptionsAssembly {
    */
   public NodeOptions assemble() {
     return blamingOptions(() -> {
-      HostPort address = settings.get(NodeSettings.ADDRESS);
+      HostPort address = settings.get(ApiSettings.ADDRESS);
       return new NodeOptions(
           address.host(),
           address.port(),
           apiKeys(),
-          settings.get(NodeSettings.CORS_ORIGIN),
-          settings.get(NodeSettings.BODY_LIMIT),
-          settings.get(NodeSettings.DRAIN_TIMEOUT),
+          tls(),
+          settings.get(ApiSettings.CORS_ORIGIN),
+          settings.get(ApiSettings.BODY_LIMIT),
+          settings.get(ApiSettings.DRAIN_TIMEOUT),
           stateDir(),
           models(),
           sampling(),
@@ -136,24 +139,36 @@ public final class NodeOptionsAssembly {
         });
   }
 
-  private List<String> apiKeys() {
-    List<String> keys = new ArrayList<>(settings.get(NodeSettings.API_KEY));
-    settings.find(NodeSettings.API_KEY_FILE).ifPresent(file -> keys.addAll(keysIn(file)));
+  /** Keys without a name are numbered, those of the setting before those of the file. */
+  private List<ApiKey> apiKeys() {
+    List<ApiKey> keys = new ArrayList<>();
+    try {
+      for (String key : settings.get(ApiSettings.API_KEY)) {
+        keys.add(ApiKey.ofUser("key-" + (keys.size() + 1), key));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new OptionException("api-key", String.valueOf(e.getMessage()));
+    }
+    settings
+        .find(ApiSettings.API_KEY_FILE)
+        .ifPresent(file -> keys.addAll(ApiKeyFile.read(file, keys.size() + 1)));
     return keys;
   }
 
-  private static List<String> keysIn(Path file) {
-    try (var lines = Files.lines(file)) {
-      List<String> keys =
-          lines.map(String::strip).filter(s -> !s.isEmpty() && !s.startsWith("#")).toList();
-      if (keys.isEmpty()) {
-        // An empty list would let everyone in, which is not what a key file is for.
-        throw new OptionException("api-key-file", file + " holds no key");
-      }
-      return keys;
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw new OptionException("api-key-file", "can't read " + file + ": " + e.getMessage());
+  private ApiTls tls() {
+    Optional<Path> certificate = settings.find(ApiSettings.TLS_CERT);
+    Optional<Path> key = settings.find(ApiSettings.TLS_KEY);
+    boolean selfSigned = settings.get(ApiSettings.TLS_SELF_SIGNED);
+    if (certificate.isEmpty() && key.isEmpty()) {
+      return selfSigned ? new ApiTls.SelfSigned() : new ApiTls.Off();
     }
+    if (selfSigned) {
+      throw new OptionException(
+          "tls-self-signed", "give either this or --tls-cert and --tls-key, not both");
+    }
+    return new ApiTls.Files(
+        certificate.orElseThrow(() -> new OptionException("tls-key", "it needs --tls-cert too")),
+        key.orElseThrow(() -> new OptionException("tls-cert", "it needs --tls-key too")));
   }
 
   private List<ModelOptions> models() {

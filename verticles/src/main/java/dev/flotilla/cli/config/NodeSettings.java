@@ -197,45 +197,6 @@ public final class NodeSettings {
           .withDefault(new Default("up to the context", _ -> List.of()))
           .withFlags("-n");
 
-  // HTTP API
-
-  static final Setting<HostPort> ADDRESS =
-      Setting.of(
-              "address",
-              SettingType.ADDRESS,
-              "127.0.0.1:8080",
-              "Where the API listens; :8080 listens on every interface, port 0 takes a free one.")
-          .withVariables("LOCALAI_ADDRESS", "ADDRESS");
-  static final Setting<List<String>> API_KEY =
-      Setting.of(
-              "api-key",
-              SettingType.list("KEY", SettingType::nonEmpty),
-              "",
-              "Key that clients must present; may be given several times. Other users can see flags:"
-                  + " prefer the variable or api-key-file.")
-          .withDefault(new Default("none, everyone may call", _ -> List.of()))
-          .withVariables("LOCALAI_API_KEY")
-          .asSecret();
-  static final Setting<Path> API_KEY_FILE =
-      Setting.of("api-key-file", SettingType.PATH, "", "File with further keys, one a line.")
-          .withDefault(Default.NONE);
-  static final Setting<List<String>> CORS_ORIGIN =
-      Setting.of(
-              "cors-origin",
-              SettingType.list("ORIGIN", SettingType::nonEmpty),
-              "",
-              "Web origin whose pages may call the API, or *; may be given several times.")
-          .withDefault(Default.NONE)
-          .withVariables("LOCALAI_CORS_ALLOW_ORIGINS");
-  static final Setting<Integer> BODY_LIMIT =
-      Setting.of("body-limit", SettingType.BYTES, "16MiB", "The longest request body.");
-  static final Setting<Long> DRAIN_TIMEOUT =
-      Setting.of(
-          "drain-timeout",
-          SettingType.MILLIS,
-          "30s",
-          "How long answers in progress may go on when the node is told to stop.");
-
   // Swarm
 
   static final Setting<Boolean> P2P =
@@ -383,9 +344,7 @@ public final class NodeSettings {
                   PRESENCE_PENALTY,
                   SEED,
                   MAX_TOKENS)),
-          new Section(
-              "HTTP API",
-              List.of(ADDRESS, API_KEY, API_KEY_FILE, CORS_ORIGIN, BODY_LIMIT, DRAIN_TIMEOUT)),
+          ApiSettings.SECTION,
           new Section(
               "Swarm",
               List.of(

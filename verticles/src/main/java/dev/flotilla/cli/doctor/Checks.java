@@ -7,7 +7,10 @@ import dev.flotilla.cli.doctor.Finding.Fine;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.llama.NativeLibraries;
+import dev.flotilla.node.ApiCertificate;
+import dev.flotilla.node.ApiTls;
 import dev.flotilla.node.NodeOptions;
+import dev.flotilla.node.OptionException;
 import dev.flotilla.node.shard.ModelFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -15,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -36,6 +40,7 @@ public final class Checks {
     checks.add(check("state folder", () -> stateDir(options.stateDir())));
     checks.add(check("native libraries", () -> natives(backend, options.stateDir())));
     checks.add(check("address", () -> address(options.host(), options.port())));
+    checks.add(check("API over TLS", () -> tls(options)));
     options
         .models()
         .forEach(
@@ -86,6 +91,24 @@ public final class Checks {
           "can't listen on " + host + ":" + port + ": " + e.getMessage(),
           "Stop what listens there, or take another with --address HOST:PORT (port 0: any).");
     }
+  }
+
+  /** Reads the user's files; a self-signed certificate is made when the node starts. */
+  static Finding tls(NodeOptions options) {
+    return switch (options.tls()) {
+      case ApiTls.Off _ -> new Fine("off");
+      case ApiTls.SelfSigned _ -> new Fine("self-signed");
+      case ApiTls.Files files -> {
+        try {
+          yield new Fine(
+              ApiCertificate.of(files, options.host(), options.stateDir(), Instant.now())
+                  .orElseThrow()
+                  .toString());
+        } catch (OptionException e) {
+          yield new Blocking(e.getMessage(), "Name the right files, in PEM form.");
+        }
+      }
+    };
   }
 
   static Finding model(Path path) {

@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Small JSON calls to an API, one after the other. Closing it ends its connections. */
 public final class JsonCalls implements AutoCloseable {
@@ -16,15 +17,17 @@ public final class JsonCalls implements AutoCloseable {
   private static final int MAX_EXCERPT_CHARS = 300;
 
   private final ApiBase api;
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(10))
-          .build();
+  private final HttpClient client;
 
   /** Calls to one API. */
   public JsonCalls(ApiBase api) {
     this.api = api;
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .sslContext(api.trust())
+            .build();
   }
 
   /**
@@ -97,6 +100,8 @@ public final class JsonCalls implements AutoCloseable {
         throw new ApiException(response.statusCode(), problem(response.body()));
       }
       return response.body();
+    } catch (SSLHandshakeException e) {
+      throw api.unreachable(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

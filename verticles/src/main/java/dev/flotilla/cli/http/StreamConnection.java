@@ -90,7 +90,7 @@ public final class StreamConnection implements AutoCloseable {
       if (!api.isTls()) {
         return plain;
       }
-      SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+      SSLSocketFactory factory = api.trust().getSocketFactory();
       SSLSocket tls = (SSLSocket) factory.createSocket(plain, host, api.port(), true);
       var parameters = tls.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -99,7 +99,7 @@ public final class StreamConnection implements AutoCloseable {
       return tls;
     } catch (IOException e) {
       plain.close();
-      throw new IOException("can't connect to " + api + ": " + e.getMessage(), e);
+      throw api.unreachable(e);
     }
   }
 

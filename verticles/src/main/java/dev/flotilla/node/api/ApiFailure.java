@@ -9,14 +9,17 @@ enum ApiFailure {
   UNSUPPORTED(400, "invalid_request_error", "unsupported"),
   TEMPLATE_REFUSED(400, "invalid_request_error", "chat_template_error"),
   KEY_REQUIRED(401, "invalid_request_error", "invalid_api_key"),
+  ROLE_INSUFFICIENT(403, "invalid_request_error", "insufficient_permissions"),
   ORIGIN_REFUSED(403, "invalid_request_error", "origin_refused"),
   ROUTE_UNKNOWN(404, "invalid_request_error", "unknown_url"),
   MODEL_UNKNOWN(404, "invalid_request_error", "model_not_found"),
   METHOD_NOT_ALLOWED(405, "invalid_request_error", "method_not_allowed"),
   BODY_TIMEOUT(408, "invalid_request_error", "request_timeout"),
   BODY_TOO_LARGE(413, "invalid_request_error", "request_too_large"),
-  /** The one place that says so: a full queue is 429, which OpenAI's SDKs retry with back-off. */
+  /** A full queue is 429, which OpenAI's SDKs retry with back-off. */
   QUEUE_FULL(429, "rate_limit_error", "queue_full"),
+  /** A limit of the caller's own key; when to try again is known to the millisecond. */
+  RATE_LIMITED(429, "rate_limit_error", "rate_limit_exceeded"),
   INTERNAL(500, "server_error", "internal_error"),
   MODEL_UNUSABLE(503, "unavailable_error", "model_unusable"),
   ENGINE_LOST(503, "unavailable_error", "engine_unavailable"),
@@ -57,12 +60,14 @@ enum ApiFailure {
           UNSUPPORTED,
           TEMPLATE_REFUSED,
           KEY_REQUIRED,
+          ROLE_INSUFFICIENT,
           ORIGIN_REFUSED,
           ROUTE_UNKNOWN,
           MODEL_UNKNOWN,
           METHOD_NOT_ALLOWED,
           BODY_TIMEOUT,
           BODY_TOO_LARGE,
+          RATE_LIMITED,
           INTERNAL,
           MODEL_UNUSABLE ->
           0;

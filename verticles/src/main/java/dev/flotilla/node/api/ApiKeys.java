@@ -1,30 +1,47 @@
 package dev.flotilla.node.api;
 
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
-/** The keys that clients may enter with. Keeps only their hashes. */
+/** The keys that clients may enter with, and what is left of their budgets. One event loop. */
 final class ApiKeys {
   private static final String BEARER = "Bearer ";
+  private static final Caller ANYBODY =
+      new Caller(Caller.ANONYMOUS, ApiRole.USER, KeyBudget.UNLIMITED);
 
-  private final List<byte[]> hashes;
+  private record Entry(byte[] hash, Caller caller) {}
 
-  ApiKeys(List<String> keys) {
-    this.hashes = keys.stream().map(ApiKeys::sha256).toList();
+  private final List<Entry> entries = new ArrayList<>();
+  private final boolean needed;
+
+  /**
+   * Keys of clients; with none, everybody may enter.
+   *
+   * @param adminKey a key that is known whether others are needed or not
+   * @param nanoTime a clock as {@link System#nanoTime}
+   */
+  ApiKeys(List<ApiKey> keys, Optional<String> adminKey, LongSupplier nanoTime) {
+    this.needed = !keys.isEmpty();
+    for (ApiKey key : keys) {
+      Caller caller = new Caller(key.name(), key.role(), KeyBudget.of(key, nanoTime));
+      entries.add(new Entry(HexFormat.of().parseHex(key.sha256()), caller));
+    }
+    adminKey.ifPresent(key ->
+        entries.add(
+            new Entry(
+                ApiKey.sha256Of(key),
+                new Caller(Caller.ADMIN_KEY, ApiRole.ADMIN, KeyBudget.UNLIMITED))));
   }
 
-  /** Whether a request may enter; always, where there are no keys. */
-  boolean admit(HttpServerRequest request) {
-    return hashes.isEmpty() || presented(request).filter(this::known).isPresent();
-  }
-
-  /** Whether a request has one of the keys; never, where there are none. */
-  boolean admitOnlyHolders(HttpServerRequest request) {
-    return presented(request).filter(this::known).isPresent();
+  /** Who sent a request; empty where a key is needed and there is none that is known. */
+  Optional<Caller> caller(HttpServerRequest request) {
+    Optional<Caller> holder = presented(request).flatMap(this::holder);
+    return needed ? holder : holder.or(() -> Optional.of(ANYBODY));
   }
 
   /** {@code Authorization: Bearer KEY}, or {@code x-api-key: KEY}. */
@@ -37,20 +54,14 @@ final class ApiKeys {
   }
 
   /** Compares with every key, so that the time taken tells neither which nor how much matched. */
-  private boolean known(String key) {
-    byte[] hash = sha256(key);
-    boolean known = false;
-    for (byte[] each : hashes) {
-      known |= MessageDigest.isEqual(each, hash);
+  private Optional<Caller> holder(String key) {
+    byte[] hash = ApiKey.sha256Of(key);
+    Optional<Caller> holder = Optional.empty();
+    for (Entry entry : entries) {
+      if (MessageDigest.isEqual(entry.hash(), hash)) {
+        holder = Optional.of(entry.caller());
+      }
     }
-    return known;
-  }
-
-  private static byte[] sha256(String key) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return holder;
   }
 }

@@ -92,13 +92,14 @@ final class ApiMetrics {
   }
 
   /** What one answer is measured with. */
-  GenerationMeter generation(String model, int sessions, long startNanos) {
+  GenerationMeter generation(String model, KeyBudget budget, int sessions, long startNanos) {
     return new GenerationMeter(
         promptTokens.labelValues(model),
         cachedTokens.labelValues(model),
         completionTokens.labelValues(model),
         firstToken.labelValues(model),
         interToken.labelValues(model),
+        budget,
         new long[sessions],
         startNanos);
   }

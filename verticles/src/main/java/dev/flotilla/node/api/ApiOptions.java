@@ -1,5 +1,6 @@
 package dev.flotilla.node.api;
 
+import io.vertx.core.net.KeyCertOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,7 +9,7 @@ import java.util.Optional;
  *
  * @param host the address to bind
  * @param port the port to bind, 0 for any free one
- * @param apiKeys keys of which a client must send one; with none, all may enter
+ * @param apiKeys keys of which a client must send one; with none, all may enter as users
  * @param corsOrigins origins whose pages may call, {@code *} for all; empty leaves CORS off
  * @param bodyLimitBytes the largest request body; more is 413
  * @param bodyTimeoutMillis within which a body must have arrived; later is 408
@@ -16,12 +17,14 @@ import java.util.Optional;
  * @param maxConnections open at once; one more is closed at once
  * @param drainMillis how long running answers may go on after {@code stop}
  * @param adminKey the key of an administrator; without it, nobody is one
+ * @param certificate the key and certificate that it shows over TLS; without one it speaks plain
+ *     HTTP
  * @param version what {@code /version} says
  */
 public record ApiOptions(
     String host,
     int port,
-    List<String> apiKeys,
+    List<ApiKey> apiKeys,
     List<String> corsOrigins,
     int bodyLimitBytes,
     long bodyTimeoutMillis,
@@ -29,6 +32,7 @@ public record ApiOptions(
     int maxConnections,
     long drainMillis,
     Optional<String> adminKey,
+    Optional<KeyCertOptions> certificate,
     String version) {
 
   /** Loopback, LocalAI's port, no keys, no CORS. */
@@ -44,6 +48,7 @@ public record ApiOptions(
           4096,
           30_000,
           Optional.empty(),
+          Optional.empty(),
           "0");
 
   public ApiOptions {
@@ -55,9 +60,6 @@ public record ApiOptions(
     requireBetween("drainMillis", drainMillis, 0, Integer.MAX_VALUE);
     apiKeys = List.copyOf(apiKeys);
     corsOrigins = List.copyOf(corsOrigins);
-    if (apiKeys.stream().anyMatch(String::isBlank)) {
-      throw new IllegalArgumentException("apiKeys must not be blank");
-    }
   }
 
   /** The same options at another address. */
@@ -73,6 +75,7 @@ public record ApiOptions(
         maxConnections,
         drainMillis,
         adminKey,
+        certificate,
         version);
   }
 

@@ -2,6 +2,7 @@ package dev.flotilla.node.api;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
@@ -9,22 +10,32 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * The chain every request passes: id and counting, CORS, key, route, and, last, failure.
+ * The chain every request passes: id and counting, CORS, caller, role, route, and, last, failure.
  *
  * <p>A request's id is the client's own {@code x-request-id} where it is a plain one.
  */
 final class ApiRouter {
   private static final Pattern PLAIN_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Set<String> EXPOSED_HEADERS =
+      Set.of(
+          "x-request-id",
+          GenerationRoutes.SEED_HEADER,
+          "Retry-After",
+          "retry-after-ms",
+          "x-ratelimit-limit-requests",
+          "x-ratelimit-limit-tokens",
+          "x-ratelimit-remaining-requests",
+          "x-ratelimit-remaining-tokens",
+          "x-ratelimit-reset-requests",
+          "x-ratelimit-reset-tokens");
   private static final String ROUTE = "route";
   private static final String NO_ROUTE = "none";
 
   private final List<Endpoint> endpoints;
   private final ApiOptions options;
-  private final ApiKeys keys;
-  private final ApiKeys administrators;
+  private final AccessControl access;
   private final ApiMetrics metrics;
   private final ConnectionGuard connections;
 
@@ -35,8 +46,8 @@ final class ApiRouter {
       ConnectionGuard connections) {
     this.endpoints = endpoints;
     this.options = options;
-    this.keys = new ApiKeys(options.apiKeys());
-    this.administrators = new ApiKeys(options.adminKey().stream().toList());
+    this.access =
+        new AccessControl(new ApiKeys(options.apiKeys(), options.adminKey(), System::nanoTime));
     this.metrics = metrics;
     this.connections = connections;
   }
@@ -47,30 +58,14 @@ final class ApiRouter {
     if (!options.corsOrigins().isEmpty()) {
       router.route().handler(cors());
     }
-    mountAll(router, Endpoint.Access.OPEN);
+    endpoints.stream().filter(each -> each.needs().isEmpty()).forEach(each -> mount(router, each));
+    router.route().handler(access::identify);
     endpoints.stream()
-        .filter(endpoint -> endpoint.access() == Endpoint.Access.ADMIN)
-        .forEach(endpoint -> guard(router, endpoint));
-    mountAll(router, Endpoint.Access.ADMIN);
-    router.route().handler(this::requireKey);
-    mountAll(router, Endpoint.Access.KEY);
+        .filter(each -> each.needs().isPresent())
+        .forEach(each -> mount(router, each));
     endpoints.forEach(endpoint -> refuseOtherMethods(router, endpoint));
     router.route().handler(ApiRouter::refuseRoute);
     return router;
-  }
-
-  private void mountAll(Router router, Endpoint.Access access) {
-    endpoints.stream()
-        .filter(endpoint -> endpoint.access() == access)
-        .forEach(endpoint -> mount(router, endpoint));
-  }
-
-  private void guard(Router router, Endpoint endpoint) {
-    Stream.concat(Stream.of(endpoint.path()), endpoint.aliases().stream())
-        .forEach(path ->
-            router
-                .route(endpoint.method(), Endpoint.pattern(path))
-                .handler(this::requireAdministrator));
   }
 
   private void begin(RoutingContext ctx) {
@@ -108,50 +103,26 @@ final class ApiRouter {
             .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST))
             // Browsers take * for any but Authorization, which has to be named.
             .allowedHeaders(Set.of("*", "Authorization"))
-            .exposedHeaders(Set.of("x-request-id", GenerationRoutes.SEED_HEADER))
+            .exposedHeaders(EXPOSED_HEADERS)
             .maxAgeSeconds(3600);
     return options.corsOrigins().contains("*")
         ? cors.addOrigin("*")
         : cors.addOrigins(options.corsOrigins());
   }
 
-  private void requireAdministrator(RoutingContext ctx) {
-    if (administrators.admitOnlyHolders(ctx.request())) {
-      ctx.next();
-      return;
-    }
-    ctx.response().putHeader("WWW-Authenticate", "Bearer");
-    ctx.fail(
-        new ApiException(
-            ApiFailure.KEY_REQUIRED,
-            "The key of an administrator is required (the file admin-key in the node's state"
-                + " folder has one): send it as 'Authorization: Bearer KEY'."));
-  }
-
-  private void requireKey(RoutingContext ctx) {
-    if (keys.admit(ctx.request()) || administrators.admitOnlyHolders(ctx.request())) {
-      ctx.next();
-      return;
-    }
-    ctx.response().putHeader("WWW-Authenticate", "Bearer");
-    ctx.fail(
-        new ApiException(
-            ApiFailure.KEY_REQUIRED,
-            "An API key is required: send it as 'Authorization: Bearer KEY'."));
-  }
-
-  private static void mount(Router router, Endpoint endpoint) {
+  private void mount(Router router, Endpoint endpoint) {
     mount(router, endpoint, endpoint.path());
     endpoint.aliases().forEach(alias -> mount(router, endpoint, alias));
   }
 
-  private static void mount(Router router, Endpoint endpoint, String path) {
-    router
-        .route(endpoint.method(), Endpoint.pattern(path))
-        .handler(ctx -> {
-          ctx.put(ROUTE, endpoint.path());
-          endpoint.handler().handle(ctx);
-        });
+  private void mount(Router router, Endpoint endpoint, String path) {
+    Route route = router.route(endpoint.method(), Endpoint.pattern(path));
+    route.handler(ctx -> {
+      ctx.put(ROUTE, endpoint.path());
+      ctx.next();
+    });
+    endpoint.needs().ifPresent(role -> route.handler(access.require(role)));
+    route.handler(endpoint.handler());
   }
 
   private static void refuseOtherMethods(Router router, Endpoint endpoint) {

@@ -30,7 +30,7 @@ final class BodyReader {
    *
    * <p>A body that is too large is refused at once, and what still comes of it is dropped unread: a
    * client reads no answer on a connection that is closed while it writes. One that goes on for
-   * longer than the timeout loses its connection.
+   * longer than the timeout {@linkplain Responses#abandon ends}.
    *
    * @return the body, to be {@linkplain #release released}; or fails with 413, 408, 429 where too
    *     much is held already, or 400 where the connection broke
@@ -96,7 +96,7 @@ final class BodyReader {
 
     private void giveUp() {
       if (promise.future().isComplete()) {
-        request.connection().close();
+        Responses.abandon(request);
         return;
       }
       fail(

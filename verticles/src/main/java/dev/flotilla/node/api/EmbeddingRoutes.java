@@ -45,7 +45,10 @@ final class EmbeddingRoutes {
                 .model()
                 .pipeline()
                 .embed(request.inputs())
-                .map(embeddings -> body(request, embeddings)))
+                .map(embeddings -> {
+                  Caller.of(ctx).budget().spend(embeddings.promptTokens());
+                  return body(request, embeddings);
+                }))
         .onSuccess(body -> Responses.json(ctx, body))
         .onFailure(ctx::fail);
   }

@@ -84,7 +84,8 @@ final class GenerationRoutes {
             ? new StreamedAnswer(ctx, head, request, echoes)
             : new CollectedAnswer(ctx, head, request, echoes);
     var requests = request.sessions();
-    var meter = metrics.generation(model.id(), requests.size(), startNanos);
+    var meter =
+        metrics.generation(model.id(), Caller.of(ctx).budget(), requests.size(), startNanos);
     Sessions sessions = new Sessions(requests, model.pipeline(), answer, meter);
     live.add(sessions);
     ctx.addEndHandler(end -> {

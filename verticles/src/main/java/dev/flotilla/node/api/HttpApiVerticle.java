@@ -7,20 +7,27 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.KeyCertOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the OpenAI-compatible API over HTTP, on one event loop.
+ * Serves the OpenAI-compatible API over HTTP or HTTPS, on one event loop.
  *
  * <p>Stopping takes no new connections and lets running answers end for {@link
  * ApiOptions#drainMillis}; those still running then end with an error event.
  */
 public final class HttpApiVerticle extends VerticleBase {
   private static final long MOST_SWEEP_MILLIS = 5_000;
+  private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
+
+  /** Requests at once on one HTTP/2 connection. */
+  private static final int MAX_STREAMS = 128;
 
   private final ApiOptions options;
   private final ModelRegistry models;
@@ -118,7 +125,24 @@ public final class HttpApiVerticle extends VerticleBase {
     return connections.open();
   }
 
-  private static HttpServerOptions serverOptions() {
+  private HttpServerOptions serverOptions() {
+    HttpServerOptions plain = plainOptions();
+    return options.certificate().map(certificate -> secured(plain, certificate)).orElse(plain);
+  }
+
+  /** HTTP/2 where the client takes it, as browsers do, which open few connections otherwise. */
+  private static HttpServerOptions secured(HttpServerOptions options, KeyCertOptions certificate) {
+    options
+        .setSsl(true)
+        .setKeyCertOptions(certificate)
+        .setEnabledSecureTransportProtocols(PROTOCOLS)
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1));
+    options.getInitialSettings().setMaxConcurrentStreams(MAX_STREAMS);
+    return options;
+  }
+
+  private static HttpServerOptions plainOptions() {
     return new HttpServerOptions()
         // Only HTTP/1.1: an upgrade that half the clients get wrong would gain a local stream
         // nothing.

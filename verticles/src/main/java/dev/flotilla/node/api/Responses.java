@@ -1,7 +1,9 @@
 package dev.flotilla.node.api;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import org.slf4j.Logger;
@@ -42,7 +44,19 @@ final class Responses {
     end(ctx, error.failure().status(), "application/json; charset=utf-8", body);
     if (error.failure() == ApiFailure.BODY_TIMEOUT) {
       // The rest of the body may never come, and no other request can before it.
-      ctx.request().connection().close();
+      abandon(ctx.request());
+    }
+  }
+
+  /**
+   * Ends a request whose body may never end: over HTTP/1 with its connection, over HTTP/2 alone, as
+   * others share the connection.
+   */
+  static void abandon(HttpServerRequest request) {
+    if (request.version() == HttpVersion.HTTP_2) {
+      request.response().reset();
+    } else {
+      request.connection().close();
     }
   }
 

@@ -11,6 +11,7 @@ import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
+import dev.flotilla.node.api.ApiKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,7 +149,10 @@ class NodeConfigurationTest {
     assertThat(options.host()).isEqualTo("::1");
     assertThat(options.port()).isZero();
     assertThat(options.apiKeys())
-        .containsExactly("key-number-one", "key-number-two", "key-from-file");
+        .containsExactly(
+            ApiKey.ofUser("key-1", "key-number-one"),
+            ApiKey.ofUser("key-2", "key-number-two"),
+            ApiKey.ofUser("key-3", "key-from-file"));
     assertThat(options.corsOrigins()).containsExactly("https://example.org");
     assertThat(options.bodyLimitBytes()).isEqualTo(64 << 10);
     assertThat(options.drainMillis()).isEqualTo(1500);
@@ -185,12 +189,10 @@ class NodeConfigurationTest {
     Map<String, String> environment =
         Map.of("FLOTILLA_ADDRESS", " ", "LOCALAI_ADDRESS", ":1", "ADDRESS", ":2");
 
-    assertThat(load(environment).get(NodeSettings.ADDRESS)).isEqualTo(new HostPort("0.0.0.0", 1));
-    assertThat(load(Map.of("ADDRESS", ":2")).get(NodeSettings.ADDRESS).port()).isEqualTo(2);
+    assertThat(load(environment).get(ApiSettings.ADDRESS)).isEqualTo(new HostPort("0.0.0.0", 1));
+    assertThat(load(Map.of("ADDRESS", ":2")).get(ApiSettings.ADDRESS).port()).isEqualTo(2);
     assertThat(
-            load(Map.of("FLOTILLA_ADDRESS", ":3", "ADDRESS", ":2"))
-                .get(NodeSettings.ADDRESS)
-                .port())
+            load(Map.of("FLOTILLA_ADDRESS", ":3", "ADDRESS", ":2")).get(ApiSettings.ADDRESS).port())
         .isEqualTo(3);
   }
 
@@ -255,7 +257,7 @@ class NodeConfigurationTest {
             home.resolve("f.yaml"), "cors-origin: [http://a, http://b]\nmodel: tiny.gguf\n");
     EffectiveSettings settings = load(Map.of(), "--config", file.toString());
 
-    assertThat(settings.get(NodeSettings.CORS_ORIGIN)).containsExactly("http://a", "http://b");
+    assertThat(settings.get(ApiSettings.CORS_ORIGIN)).containsExactly("http://a", "http://b");
     assertThat(settings.get(NodeSettings.MODEL)).containsExactly(ModelSpec.parse("tiny.gguf"));
   }
 

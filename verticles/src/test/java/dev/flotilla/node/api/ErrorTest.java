@@ -230,6 +230,7 @@ class ErrorTest {
             16,
             1_000,
             Optional.empty(),
+            Optional.empty(),
             "test");
     try (ApiServer bounded = new ApiServer(small, Optional.empty(), this::play)) {
       String body =

@@ -133,6 +133,7 @@ class LifecycleTest {
                 64,
                 0,
                 Optional.empty(),
+                Optional.empty(),
                 "test"),
             request -> Scripts.say(request, "x"));
     try (Socket silent = server.connect();
@@ -158,6 +159,7 @@ class LifecycleTest {
                 75_000,
                 64,
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 "test"),
             request -> Scripts.say(request, "x"));
@@ -226,6 +228,7 @@ class LifecycleTest {
                 1,
                 0,
                 Optional.empty(),
+                Optional.empty(),
                 "test"),
             request -> Scripts.say(request, "x"));
     try (Socket first = server.connect()) {
@@ -267,6 +270,7 @@ class LifecycleTest {
             75_000,
             64,
             drainMillis,
+            Optional.empty(),
             Optional.empty(),
             "test"),
         script);

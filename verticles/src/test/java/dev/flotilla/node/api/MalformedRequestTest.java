@@ -34,6 +34,7 @@ class MalformedRequestTest {
             64,
             0,
             Optional.empty(),
+            Optional.empty(),
             "test");
     try (ApiServer server =
         new ApiServer(options, Optional.empty(), request -> Scripts.say(request, "x"))) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** The official OpenAI SDK for Java, unmodified. */
 class OpenAiSdkTest {
-  private static final String KEY = "sk-test";
+  private static final String KEY = "sk-testing";
   private static final String MODEL = "org/scripted";
 
   private final ApiServer server =
@@ -39,13 +39,14 @@ class OpenAiSdkTest {
           new ApiOptions(
               "127.0.0.1",
               0,
-              List.of(KEY),
+              List.of(ApiKey.ofUser("sdk", KEY)),
               List.of(),
               1 << 20,
               30_000,
               75_000,
               64,
               1_000,
+              Optional.empty(),
               Optional.empty(),
               "test"),
           Optional.empty(),

@@ -149,21 +149,22 @@ class RouteTest {
 
   @Test
   void asksForAKeyWhereItHasSome() {
-    try (ApiServer locked = new ApiServer(options(List.of("k-1", "k-2"), List.of()))) {
+    try (ApiServer locked =
+        new ApiServer(options(List.of("key-111111", "key-222222"), List.of()))) {
       assertThat(locked.get("/v1/models").statusCode()).isEqualTo(401);
       assertThat(locked.get("/v1/models").headers().firstValue("WWW-Authenticate"))
           .hasValue("Bearer");
       assertThat(ApiServer.error(locked.get("/nowhere")).getString("code"))
           .isEqualTo("invalid_api_key");
-      assertThat(locked.get("/v1/models", "Authorization", "Bearer k-3").statusCode())
+      assertThat(locked.get("/v1/models", "Authorization", "Bearer key-333333").statusCode())
           .isEqualTo(401);
-      assertThat(locked.get("/v1/models", "Authorization", "Basic k-1").statusCode())
+      assertThat(locked.get("/v1/models", "Authorization", "Basic key-111111").statusCode())
           .isEqualTo(401);
-      assertThat(locked.get("/v1/models", "Authorization", "Bearer k-1").statusCode())
+      assertThat(locked.get("/v1/models", "Authorization", "Bearer key-111111").statusCode())
           .isEqualTo(200);
-      assertThat(locked.get("/v1/models", "Authorization", "bearer k-2").statusCode())
+      assertThat(locked.get("/v1/models", "Authorization", "bearer key-222222").statusCode())
           .isEqualTo(200);
-      assertThat(locked.get("/v1/models", "x-api-key", "k-2").statusCode()).isEqualTo(200);
+      assertThat(locked.get("/v1/models", "x-api-key", "key-222222").statusCode()).isEqualTo(200);
       assertThat(locked.get("/metrics").statusCode()).isEqualTo(401);
       assertThat(locked.get("/health").statusCode()).isEqualTo(200);
       assertThat(locked.get("/readyz").statusCode()).isEqualTo(200);
@@ -172,7 +173,8 @@ class RouteTest {
 
   @Test
   void letsPagesOfItsOriginsIn() {
-    try (ApiServer open = new ApiServer(options(List.of("k"), List.of("https://app.example")))) {
+    try (ApiServer open =
+        new ApiServer(options(List.of("key-pages"), List.of("https://app.example")))) {
       var preflight =
           open.send(
               "OPTIONS",
@@ -225,13 +227,14 @@ class RouteTest {
     return new ApiOptions(
         "127.0.0.1",
         0,
-        keys,
+        keys.stream().map(key -> ApiKey.ofUser(key, key)).toList(),
         origins,
         1 << 20,
         30_000,
         75_000,
         64,
         1_000,
+        Optional.empty(),
         Optional.empty(),
         "test");
   }
