@@ -1,18 +1,12 @@
 package dev.flotilla.cli;
 
-import com.google.zxing.BarcodeFormat;
-import com.google.zxing.WriterException;
-import com.google.zxing.common.BitMatrix;
-import com.google.zxing.qrcode.QRCodeWriter;
 import dev.flotilla.cli.config.Host;
 import dev.flotilla.cli.config.NodeConfiguration;
-import dev.flotilla.cli.http.JsonCalls;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.SwarmFolder;
 import dev.flotilla.tokens.SwarmToken;
 import dev.flotilla.tokens.TokenException;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,8 +31,6 @@ import picocli.CommandLine.Spec;
     description = "Make, show and take back the credentials of a swarm.",
     synopsisSubcommandLabel = "COMMAND")
 final class TokenCommand implements Runnable {
-  private static final Pattern SPAN = Pattern.compile("([0-9]{1,6})([smhd])");
-
   @Spec private CommandSpec spec;
 
   static CommandLine commandLine(Host host) {
@@ -48,9 +38,9 @@ final class TokenCommand implements Runnable {
         .addSubcommand(new New())
         .addSubcommand(withFolders(new Show(host)))
         .addSubcommand(new Inspect())
-        .addSubcommand(withFolders(new MintInvite(host)))
-        .addSubcommand(withFolders(new Revoke(host)))
-        .addSubcommand(withFolders(new Rotate(host)));
+        .addSubcommand(withFolders(new SwarmAdminCommands.MintInvite(host)))
+        .addSubcommand(withFolders(new SwarmAdminCommands.Revoke(host)))
+        .addSubcommand(withFolders(new SwarmAdminCommands.Rotate(host)));
   }
 
   private static CommandLine withFolders(Object command) {
@@ -63,50 +53,6 @@ final class TokenCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(), "Say what to do: new, show, inspect, invite, revoke or rotate.");
-  }
-
-  private static Duration span(String option, String text) {
-    Matcher matcher = SPAN.matcher(text);
-    if (!matcher.matches()) {
-      throw new OptionException(
-          option, "--" + option + ": '" + text + "' is not a time such as 30m, 12h or 7d");
-    }
-    long count = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "s" -> Duration.ofSeconds(count);
-      case "m" -> Duration.ofMinutes(count);
-      case "h" -> Duration.ofHours(count);
-      default -> Duration.ofDays(count);
-    };
-  }
-
-  private static void print(CommandSpec spec, String line, boolean qr) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(line);
-    if (qr) {
-      out.print(qrCode(line));
-    }
-    out.flush();
-  }
-
-  /** Two rows of the code a line of text, dark on light whatever the terminal's colours are. */
-  static String qrCode(String text) {
-    try {
-      BitMatrix code = new QRCodeWriter().encode(text, BarcodeFormat.QR_CODE, 0, 0);
-      StringBuilder lines = new StringBuilder();
-      for (int y = 0; y < code.getHeight(); y += 2) {
-        lines.append("\u001b[30;47m");
-        for (int x = 0; x < code.getWidth(); x++) {
-          boolean upper = code.get(x, y);
-          boolean lower = y + 1 < code.getHeight() && code.get(x, y + 1);
-          lines.append(upper ? (lower ? '█' : '▀') : (lower ? '▄' : ' '));
-        }
-        lines.append("\u001b[0m\n");
-      }
-      return lines.toString();
-    } catch (WriterException e) {
-      throw new IllegalStateException("the line is too long for a QR code", e);
-    }
   }
 
   /** {@code flotilla token new}. */
@@ -123,16 +69,17 @@ final class TokenCommand implements Runnable {
     @Option(
         names = "--expires",
         paramLabel = "TIME",
-        description = "How long machines may join with it, 30d say [for ever].")
-    private Optional<String> expires = Optional.empty();
+        description = "How long machines may join with it, 30d say [for ever].",
+        converter = TimeSpan.class)
+    private Optional<Duration> expires = Optional.empty();
 
-    @Option(names = "--qr", description = "Print a QR code too.")
-    private boolean qr;
+    @Mixin private final SecretOutput output = new SecretOutput();
 
     @Override
     public Integer call() {
-      Optional<Instant> end = expires.map(text -> Instant.now().plus(span("expires", text)));
-      print(spec, SwarmToken.create(name, end, new SecureRandom()).encode(), qr);
+      Optional<Instant> end = expires.map(Instant.now()::plus);
+      String token = SwarmToken.create(name, end, new SecureRandom()).encode();
+      output.print(spec.commandLine().getOut(), token);
       return 0;
     }
   }
@@ -148,8 +95,7 @@ final class TokenCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Option(names = "--qr", description = "Print a QR code too.")
-    private boolean qr;
+    @Mixin private final SecretOutput output = new SecretOutput();
 
     Show(Host host) {
       this.host = host;
@@ -165,7 +111,7 @@ final class TokenCommand implements Runnable {
                       "state-dir",
                       "no token is kept in this state folder: begin a swarm with 'flotilla run"
                           + " --p2p', or give --state-dir"));
-      print(spec, token.encode(), qr);
+      output.print(spec.commandLine().getOut(), token.encode());
       return 0;
     }
   }
@@ -215,143 +161,6 @@ final class TokenCommand implements Runnable {
       out.println("expires     " + invite.claims().expires());
       out.println("uses        " + invite.claims().uses());
       out.println("enrol at    " + invite.peers());
-    }
-  }
-
-  /** Commands that a running node carries out. */
-  abstract static class AtNode implements Callable<Integer> {
-    private final Host host;
-
-    @Spec private CommandSpec spec;
-
-    @Mixin private final ServerOption server = new ServerOption();
-
-    AtNode(Host host) {
-      this.host = host;
-    }
-
-    CommandSpec spec() {
-      return spec;
-    }
-
-    JsonObject post(String path, JsonObject body) throws IOException {
-      try (JsonCalls calls = NodeAccess.administer(spec, host, server)) {
-        return calls.post(path, body);
-      }
-    }
-  }
-
-  /** {@code flotilla token invite}. */
-  @Command(
-      name = "invite",
-      mixinStandardHelpOptions = true,
-      abbreviateSynopsis = true,
-      description = "Mint an invite: it lets machines in without giving the swarm's secret away.")
-  static final class MintInvite extends AtNode {
-    @Option(
-        names = "--role",
-        paramLabel = "ROLE",
-        description = "worker, node or gateway [${DEFAULT-VALUE}].",
-        defaultValue = "worker")
-    private String role = "worker";
-
-    @Option(
-        names = "--expires",
-        paramLabel = "TIME",
-        description = "How long it may be used [${DEFAULT-VALUE}].",
-        defaultValue = "7d")
-    private String expires = "7d";
-
-    @Option(
-        names = "--uses",
-        paramLabel = "N",
-        description = "How many machines may use it [${DEFAULT-VALUE}].",
-        defaultValue = "1")
-    private int uses = 1;
-
-    @Option(names = "--qr", description = "Print a QR code too.")
-    private boolean qr;
-
-    MintInvite(Host host) {
-      super(host);
-    }
-
-    @Override
-    public Integer call() throws IOException {
-      JsonObject answer =
-          post(
-              "/api/p2p/invite",
-              new JsonObject()
-                  .put("role", role)
-                  .put("uses", uses)
-                  .put("expires_seconds", span("expires", expires).toSeconds()));
-      print(spec(), answer.getString("invite"), qr);
-      return 0;
-    }
-  }
-
-  /** {@code flotilla token revoke}. */
-  @Command(
-      name = "revoke",
-      mixinStandardHelpOptions = true,
-      abbreviateSynopsis = true,
-      description = "Throw a node out of the swarm, for good.")
-  static final class Revoke extends AtNode {
-    @Parameters(paramLabel = "NODE", description = "Its name, or the beginning of its id.")
-    private String node = "";
-
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
-    private String reason = "no reason given";
-
-    Revoke(Host host) {
-      super(host);
-    }
-
-    @Override
-    public Integer call() throws IOException {
-      JsonObject answer =
-          post("/api/p2p/revoke", new JsonObject().put("node", node).put("reason", reason));
-      PrintWriter out = spec().commandLine().getOut();
-      out.println(node + " is thrown out.");
-      if (answer.getBoolean("knows_token", false)) {
-        out.println(
-            "It knows the swarm's token and could come back under another name: run 'flotilla"
-                + " token rotate'.");
-      }
-      out.flush();
-      return 0;
-    }
-  }
-
-  /** {@code flotilla token rotate}. */
-  @Command(
-      name = "rotate",
-      mixinStandardHelpOptions = true,
-      abbreviateSynopsis = true,
-      description = "Move the swarm to a new secret and print its new token.")
-  static final class Rotate extends AtNode {
-    @Option(
-        names = "--overlap",
-        paramLabel = "TIME",
-        description = "How long members may be away and still come back [${DEFAULT-VALUE}].",
-        defaultValue = "24h")
-    private String overlap = "24h";
-
-    @Option(names = "--qr", description = "Print a QR code too.")
-    private boolean qr;
-
-    Rotate(Host host) {
-      super(host);
-    }
-
-    @Override
-    public Integer call() throws IOException {
-      JsonObject answer =
-          post(
-              "/api/p2p/rotate",
-              new JsonObject().put("overlap_seconds", span("overlap", overlap).toSeconds()));
-      print(spec(), answer.getString("token"), qr);
-      return 0;
     }
   }
 }
