@@ -92,6 +92,29 @@ public record EngineOptions(
     }
   }
 
+  /** The same for another file. */
+  public EngineOptions withModel(Path file) {
+    return new EngineOptions(
+        file,
+        backend,
+        contextTokens,
+        slots,
+        queueLimit,
+        batchTokens,
+        threads,
+        batchThreads,
+        keyType,
+        valueType,
+        mapFile,
+        lockMemory,
+        gpuLayers,
+        flashAttention,
+        contextShift,
+        prefixCache,
+        pooling,
+        embeddingsOnly);
+  }
+
   private static void requireBetween(String field, int value, int least, int most) {
     SamplingOptions.requireBetween(field, value, least, most);
   }

@@ -134,8 +134,8 @@ final class StagedModel implements ChainPlacement {
   }
 
   @Override
-  public Future<StageRole> role() {
-    return peers().map(peers -> new StageRole.First(terms, peers));
+  public Future<FirstStage> first(EngineOptions whole) {
+    return peers().map(peers -> new FirstStage(whole, new StageRole.First(terms, peers)));
   }
 
   @Override
