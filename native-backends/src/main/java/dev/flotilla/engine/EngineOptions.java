@@ -94,10 +94,19 @@ public record EngineOptions(
 
   /** The same for another file. */
   public EngineOptions withModel(Path file) {
+    return with(file, contextTokens);
+  }
+
+  /** The same with so many positions for each slot. */
+  public EngineOptions withContext(int tokens) {
+    return with(model, tokens);
+  }
+
+  private EngineOptions with(Path file, int tokens) {
     return new EngineOptions(
         file,
         backend,
-        contextTokens,
+        tokens,
         slots,
         queueLimit,
         batchTokens,
