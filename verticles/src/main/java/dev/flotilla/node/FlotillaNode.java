@@ -76,7 +76,8 @@ public final class FlotillaNode implements NodeRunner {
             decisions.map(SwarmDecisions::history));
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
-        Thread.ofPlatform().unstarted(() -> stop(vertx, swarm, sharding, api, pipelines, options, stopped));
+        Thread.ofPlatform()
+            .unstarted(() -> stop(vertx, swarm, sharding, api, pipelines, options, stopped));
     // From here on a signal stops what has been started, in order.
     Runtime.getRuntime().addShutdownHook(hook);
     try {
@@ -154,10 +155,7 @@ public final class FlotillaNode implements NodeRunner {
   }
 
   private static List<EnginePipeline> pipelines(
-      Vertx vertx,
-      NodeOptions options,
-      List<ModelFile> files,
-      Optional<SwarmSharding> sharding) {
+      Vertx vertx, NodeOptions options, List<ModelFile> files, Optional<SwarmSharding> sharding) {
     Path cache = options.stateDir().resolve("cache");
     List<EnginePipeline> pipelines = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
@@ -253,7 +251,13 @@ public final class FlotillaNode implements NodeRunner {
   private static void announceReady(
       NodeOptions options, int port, List<ModelFile> files, Optional<Swarm> swarm) {
     List<String> ids = files.stream().map(file -> file.card().id()).toList();
-    System.err.print(StartupBanner.text(options.host(), port, ids));
+    System.err.print(
+        options
+            .sharding()
+            .lending()
+            .filter(_ -> ids.isEmpty())
+            .map(lent -> StartupBanner.worker(options.host(), port, lent.memoryBytes()))
+            .orElseGet(() -> StartupBanner.text(options.host(), port, ids)));
     swarm
         .flatMap(Swarm::created)
         .ifPresent(token -> System.err.print(StartupBanner.newSwarm(token.encode())));

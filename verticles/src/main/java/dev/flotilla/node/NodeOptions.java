@@ -73,7 +73,8 @@ public record NodeOptions(
     models = List.copyOf(models);
     requireDistinctIds(models);
     require(
-        swarm.isPresent() || !(sharding.setting() instanceof ShardSetting.Stages(int count) && count > 1),
+        swarm.isPresent()
+            || !(sharding.setting() instanceof ShardSetting.Stages(int count) && count > 1),
         "shard",
         "a node alone can't cut models over machines: join a swarm with --token, or begin one with"
             + " --p2p");

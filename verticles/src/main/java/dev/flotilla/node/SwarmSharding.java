@@ -76,12 +76,9 @@ final class SwarmSharding {
     this.workers = new WorkerDirectory(swarm.cluster()::members, System::nanoTime);
     this.slices = new SliceStore(options.sliceFolder(), options.sliceBytes());
     OwnedModels owned = new OwnedModels();
-    this.shelf =
-        new ModelShelf(new ManifestLibrary(stateDir.resolve("manifests")), owned, slices);
+    this.shelf = new ModelShelf(new ManifestLibrary(stateDir.resolve("manifests")), owned, slices);
     SliceServer server = new SliceServer(swarm.vertx(), List.of(owned, slices));
-    swarm
-        .peers()
-        .serve("/slices", Permission.FETCH_SLICES, (_, request) -> server.handle(request));
+    swarm.peers().serve("/slices", Permission.FETCH_SLICES, (_, request) -> server.handle(request));
     WorkerAnnouncements.follow(swarm.bus(), workers);
     this.lent = options.lending().map(lending -> lend(lending, bindHost));
     swarm.credentials().onChange(this::credentialsChanged);
@@ -103,8 +100,7 @@ final class SwarmSharding {
             version,
             bindHost,
             swarm.cluster().address().host());
-    LentStages stages =
-        new LentStages(hosting, head -> !credentials.trust().revoked(head));
+    LentStages stages = new LentStages(hosting, head -> !credentials.trust().revoked(head));
     swarm.peers().serve(StageDesk.PATH, Permission.PLACE_MODELS, new StageDesk(stages)::handle);
     WorkerAnnouncements.announce(swarm.vertx(), swarm.bus(), stages::offer);
     log.info(

@@ -2,139 +2,155 @@ package dev.flotilla.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flotilla.gguf.SharedFiles;
-import dev.flotilla.tokens.SwarmToken;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
+import dev.flotilla.node.AnswerStream.Answer;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model over several machines: real nodes in processes of their own, on loopback. */
-@Timeout(300)
+/** A model over several machines of a swarm answers like one, whatever happens to them. */
 class ShardedSwarmTest {
-  private static final String PROMPT =
-      """
-      {"prompt": "Once upon a time", "max_tokens": %d, "seed": 7, "temperature": 0.7,
-       "cache_prompt": false, "deterministic": true, "stream": %s}""";
+  private static final int TOKENS = 400;
 
   @TempDir private Path folder;
 
-  private final String token =
-      SwarmToken.create("test", Optional.empty(), new SecureRandom()).encode();
-  private final Path model = SharedFiles.require("models/stories260K.gguf");
-  private final Map<String, RunningNode> running = new HashMap<>();
+  @Test
+  @Timeout(240)
+  void aModelOverThreeMachinesAnswersLikeOneAndOutlivesAWorker() throws Exception {
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
+      assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
 
-  @AfterEach
-  void stop() {
-    running.values().forEach(RunningNode::close);
+      AnswerStream stream = AnswerStream.open(swarm.head(), 0, TOKENS);
+      stream.awaitEvents(40);
+      swarm.kill(swarm.busy().getFirst());
+      assertThat(stream.await().text()).isEqualTo(expected);
+    }
   }
 
+  /** How a worker is lost. */
+  private enum Fault {
+    /** Node and engine are killed. */
+    MACHINE_KILLED,
+    /** Node and engine stand still, and go on later. */
+    MACHINE_STOPPED,
+    /** The engine is killed; its node lives. */
+    ENGINE_KILLED,
+    /** The engine stands still; its node lives. */
+    ENGINE_STOPPED
+  }
+
+  /** Rounds and seed: {@code flotilla.test.rounds}, {@code flotilla.test.seed}. */
   @Test
-  void aModelOverThreeMachinesAnswersLikeOneAndOutlivesAWorker() throws Exception {
-    RunningNode alone = RunningNode.start(folder.resolve("alone"), modelArguments());
-    running.put("alone", alone);
-    String expected = text(alone.post("/v1/completions", PROMPT.formatted(400, "false")));
-
-    for (String worker : List.of("one", "two", "spare")) {
-      startWorker(worker);
-    }
-    List<String> arguments = new ArrayList<>(List.of(modelArguments()));
-    arguments.addAll(List.of("--shard", "3"));
-    RunningNode head = start("head", arguments);
-
-    assertThat(text(head.post("/v1/completions", PROMPT.formatted(400, "false"))))
-        .isEqualTo(expected);
-
-    HttpResponse<Stream<String>> stream =
-        head.stream("/v1/completions", PROMPT.formatted(400, "true"));
-    StringBuilder streamed = new StringBuilder();
-    Iterator<String> lines = stream.body().iterator();
-    int events = 0;
-    while (lines.hasNext()) {
-      String line = lines.next();
-      if (line.startsWith("data: {")) {
-        streamed.append(piece(line));
-        if (++events == 40) {
-          kill(busyWorker());
+  @Tag("soak")
+  @Timeout(3600)
+  void eightStreamsOutliveWhateverHappensToWorkers() throws Exception {
+    long seed = Long.getLong("flotilla.test.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<Long> pauses = new ArrayList<>();
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      List<String> expected = texts(open(swarm.alone()));
+      for (int round = 0; round < Integer.getInteger("flotilla.test.rounds", 50); round++) {
+        List<AnswerStream> streams = open(swarm.head());
+        streams.getFirst().awaitEvents(20 + random.nextInt(100));
+        List<String> busy = swarm.busy();
+        String worker = busy.get(random.nextInt(busy.size()));
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        Runnable mend = inflict(fault, worker, swarm);
+        List<Answer> answers = new ArrayList<>();
+        for (AnswerStream stream : streams) {
+          answers.add(stream.await());
         }
+        assertThat(answers.stream().map(Answer::text).toList())
+            .as("round %d of seed %d: %s at %s", round, seed, fault, worker)
+            .isEqualTo(expected);
+        long pause = answers.stream().mapToLong(Answer::longestPauseMillis).max().orElseThrow();
+        pauses.add(pause);
+        System.err.printf("round %d: %s at %s, pause %d ms%n", round, fault, worker, pause);
+        mend.run();
       }
     }
-    assertThat(streamed.toString()).isEqualTo(expected);
+    pauses.sort(null);
+    System.err.printf(
+        "%d rounds of seed %d: pause p50 %d ms, p99 %d ms, max %d ms%n",
+        pauses.size(),
+        seed,
+        pauses.get(pauses.size() / 2),
+        pauses.get(pauses.size() * 99 / 100),
+        pauses.getLast());
   }
 
-  private String[] modelArguments() {
-    return new String[] {"--model", "m=" + model, "--context-size", "512", "--threads", "1"};
+  private static Runnable inflict(Fault fault, String worker, ShardedSwarm swarm) throws Exception {
+    RunningNode node = swarm.worker(worker);
+    List<ProcessHandle> engines = node.engines();
+    return switch (fault) {
+      case MACHINE_KILLED -> {
+        swarm.kill(worker);
+        yield () -> restart(swarm, worker);
+      }
+      case MACHINE_STOPPED -> {
+        signal("STOP", node.process().pid());
+        for (ProcessHandle engine : engines) {
+          signal("STOP", engine.pid());
+        }
+        yield () -> {
+          kill(swarm, worker);
+          restart(swarm, worker);
+        };
+      }
+      case ENGINE_KILLED -> {
+        engines.forEach(ProcessHandle::destroyForcibly);
+        yield () -> {};
+      }
+      case ENGINE_STOPPED -> {
+        for (ProcessHandle engine : engines) {
+          signal("STOP", engine.pid());
+        }
+        yield () -> engines.forEach(ProcessHandle::destroyForcibly);
+      }
+    };
   }
 
-  private void startWorker(String name) throws Exception {
-    List<String> arguments = swarmArguments(name);
-    arguments.addAll(List.of("--memory", "1GiB", "--threads", "1"));
-    running.put(
-        name, RunningNode.startWorker(folder.resolve(name), arguments.toArray(String[]::new)));
-  }
-
-  private RunningNode start(String name, List<String> more) throws Exception {
-    List<String> arguments = swarmArguments(name);
-    arguments.addAll(more);
-    RunningNode node = RunningNode.start(folder.resolve(name), arguments.toArray(String[]::new));
-    running.put(name, node);
-    return node;
-  }
-
-  private List<String> swarmArguments(String name) throws Exception {
-    Path file = Files.writeString(folder.resolve(name + ".token"), token);
-    List<String> arguments =
-        new ArrayList<>(List.of("--token-file", file.toString(), "--name", name));
-    arguments.addAll(List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0"));
-    arguments.addAll(List.of("--link-port", "0", "--no-mdns"));
-    Optional<RunningNode> peer =
-        running.entrySet().stream()
-            .filter(entry -> !entry.getKey().equals("alone"))
-            .map(Map.Entry::getValue)
-            .findFirst();
-    if (peer.isPresent()) {
-      JsonObject card = new JsonArray(peer.get().get("/api/nodes").body()).getJsonObject(0);
-      arguments.addAll(
-          List.of("--peer", card.getJsonObject("addresses").getString("cluster")));
+  private static void kill(ShardedSwarm swarm, String worker) {
+    try {
+      swarm.kill(worker);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
-    return arguments;
   }
 
-  /** A worker that hosts a stage: it has an engine process. */
-  private String busyWorker() {
-    return Stream.of("one", "two", "spare")
-        .filter(name -> !running.get(name).engines().isEmpty())
-        .findFirst()
-        .orElseThrow();
+  private static void restart(ShardedSwarm swarm, String worker) {
+    try {
+      swarm.startWorker(worker);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
-  private void kill(String worker) throws Exception {
-    Process process = running.remove(worker).process();
-    process.destroyForcibly().waitFor();
+  private static void signal(String signal, long pid) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start();
+    assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(kill.exitValue()).isZero();
   }
 
-  private static String text(HttpResponse<String> answer) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return piece("data: " + answer.body());
+  private static List<AnswerStream> open(RunningNode node) {
+    List<AnswerStream> streams = new ArrayList<>();
+    for (int session = 0; session < 8; session++) {
+      streams.add(AnswerStream.open(node, session, TOKENS));
+    }
+    return streams;
   }
 
-  private static String piece(String line) {
-    return new JsonObject(line.substring("data: ".length()))
-        .getJsonArray("choices")
-        .getJsonObject(0)
-        .getString("text");
+  private static List<String> texts(List<AnswerStream> streams) throws Exception {
+    List<String> texts = new ArrayList<>();
+    for (AnswerStream stream : streams) {
+      texts.add(stream.await().text());
+    }
+    return texts;
   }
 }

@@ -67,10 +67,7 @@ final class RoleFields {
 
   private static LinkTerms getTerms(FrameReader in) {
     return new LinkTerms(
-        in.getString(),
-        in.getString(),
-        in.getString(),
-        in.getOptional(() -> getIdentity(in)));
+        in.getString(), in.getString(), in.getString(), in.getOptional(() -> getIdentity(in)));
   }
 
   static void putIdentity(LinkIdentity identity, FrameWriter out) {

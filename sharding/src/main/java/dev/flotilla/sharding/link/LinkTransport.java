@@ -74,8 +74,7 @@ public final class LinkTransport {
    *
    * @param expected who was called; empty on the side that is called
    */
-  private Connection secure(Socket tcp, String host, Optional<String> expected)
-      throws IOException {
+  private Connection secure(Socket tcp, String host, Optional<String> expected) throws IOException {
     tcp.setTcpNoDelay(true);
     tcp.setSoTimeout(HANDSHAKE_MILLIS);
     if (security.isEmpty()) {
@@ -83,7 +82,11 @@ public final class LinkTransport {
     }
     SSLSocket socket =
         (SSLSocket)
-            security.get().context().getSocketFactory().createSocket(tcp, host, tcp.getPort(), true);
+            security
+                .get()
+                .context()
+                .getSocketFactory()
+                .createSocket(tcp, host, tcp.getPort(), true);
     socket.setEnabledProtocols(PROTOCOLS);
     socket.setUseClientMode(expected.isPresent());
     socket.setNeedClientAuth(expected.isEmpty());

@@ -70,7 +70,10 @@ public final class NodeOptionsAssembly {
         throw new OptionException(
             "token", "a worker needs the token of a swarm, or an invite to it");
       }
-      long memory = settings.find(NodeSettings.MEMORY).orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
+      long memory =
+          settings
+              .find(NodeSettings.MEMORY)
+              .orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
       return assemble(port, List.of(), Optional.of(swarm), Optional.of(lending(memory)));
     });
   }
@@ -80,25 +83,25 @@ public final class NodeOptionsAssembly {
       List<ModelOptions> models,
       Optional<SwarmOptions> swarm,
       Optional<Lending> lending) {
-      return new NodeOptions(
-          settings.get(NodeSettings.ADDRESS).host(),
-          port,
-          apiKeys(),
-          settings.get(NodeSettings.CORS_ORIGIN),
-          settings.get(NodeSettings.BODY_LIMIT),
-          settings.get(NodeSettings.DRAIN_TIMEOUT),
-          stateDir(),
-          models,
-          sampling(),
-          log(),
-          swarm,
-          new ShardingOptions(
-              settings.get(NodeSettings.SHARD),
-              settings.get(NodeSettings.SHARD_UNCERTIFIED),
-              settings.get(NodeSettings.SHARD_ACTIVATIONS),
-              sliceFolder(),
-              settings.get(NodeSettings.CACHE_SIZE),
-              lending));
+    return new NodeOptions(
+        settings.get(NodeSettings.ADDRESS).host(),
+        port,
+        apiKeys(),
+        settings.get(NodeSettings.CORS_ORIGIN),
+        settings.get(NodeSettings.BODY_LIMIT),
+        settings.get(NodeSettings.DRAIN_TIMEOUT),
+        stateDir(),
+        models,
+        sampling(),
+        log(),
+        swarm,
+        new ShardingOptions(
+            settings.get(NodeSettings.SHARD),
+            settings.get(NodeSettings.SHARD_UNCERTIFIED),
+            settings.get(NodeSettings.SHARD_ACTIVATIONS),
+            sliceFolder(),
+            settings.get(NodeSettings.CACHE_SIZE),
+            lending));
   }
 
   private Path sliceFolder() {

@@ -339,15 +339,11 @@ public final class NodeSettings {
           "How hidden states travel between stages; f32 is exact, the others are smaller.");
   static final Setting<Long> MEMORY =
       Setting.of(
-              "memory",
-              SettingType.SIZE,
-              "",
-              "Memory that this node lends to other nodes' models.")
+              "memory", SettingType.SIZE, "", "Memory that this node lends to other nodes' models.")
           .withDefault(
               new Default("nothing; for a worker three quarters of what is free", _ -> List.of()));
   static final Setting<Path> MODELS_CACHE =
-      Setting.of(
-              "models-cache", SettingType.PATH, "", "Folder where slices of models are kept.")
+      Setting.of("models-cache", SettingType.PATH, "", "Folder where slices of models are kept.")
           .withDefault(new Default("slices in the state folder", _ -> List.of()));
   static final Setting<Long> CACHE_SIZE =
       Setting.of(
@@ -448,12 +444,7 @@ public final class NodeSettings {
           new Section(
               "Models over several machines",
               List.of(
-                  SHARD,
-                  SHARD_UNCERTIFIED,
-                  SHARD_ACTIVATIONS,
-                  MEMORY,
-                  MODELS_CACHE,
-                  CACHE_SIZE)),
+                  SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
 
   /** All rows of the table. */

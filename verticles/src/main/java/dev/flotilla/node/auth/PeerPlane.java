@@ -191,8 +191,7 @@ public final class PeerPlane {
     return clients.computeIfAbsent(
         node,
         expected ->
-            vertx.createHttpClient(
-                clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS)));
+            vertx.createHttpClient(clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS)));
   }
 
   /** What clients of one node need, for those that carry so much that they want their own. */

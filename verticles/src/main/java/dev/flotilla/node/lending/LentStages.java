@@ -62,8 +62,7 @@ public final class LentStages {
       throw new IllegalStateException("the stage is another head's");
     }
     // What was lost after it had worked is started again; what never worked is told of first.
-    boolean lost =
-        present != null && present.answer() instanceof Failed && present.hasListened();
+    boolean lost = present != null && present.answer() instanceof Failed && present.hasListened();
     if (present != null && !lost) {
       return present;
     }
@@ -120,8 +119,7 @@ public final class LentStages {
       stages
           .values()
           .removeIf(stage -> {
-            boolean over =
-                now - stage.askedNanos() > UNASKED_NANOS || !believed.test(stage.head());
+            boolean over = now - stage.askedNanos() > UNASKED_NANOS || !believed.test(stage.head());
             if (over) {
               given.add(stage);
             }

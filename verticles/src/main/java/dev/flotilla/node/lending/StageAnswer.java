@@ -53,8 +53,7 @@ public sealed interface StageAnswer {
               fields.whole("done", 0, Long.MAX_VALUE),
               fields.whole("total", 0, Long.MAX_VALUE));
       case "loading" -> new Loading();
-      case "listening" ->
-          new Listening(fields.text("host", 255), fields.count("port", 1, 65_535));
+      case "listening" -> new Listening(fields.text("host", 255), fields.count("port", 1, 65_535));
       case "failed" -> new Failed(fields.text("reason", 2_000));
       default -> throw new IllegalArgumentException("state has no value '" + state + "'");
     };

@@ -55,9 +55,7 @@ public final class StageDesk {
   }
 
   private Future<JsonObject> order(NodeCertificate caller, Buffer body) {
-    return stages
-        .order(caller.id(), StageOrder.of(new JsonObject(body)))
-        .map(StageAnswer::toJson);
+    return stages.order(caller.id(), StageOrder.of(new JsonObject(body))).map(StageAnswer::toJson);
   }
 
   private static void refuse(HttpServerRequest request, Throwable thrown) {

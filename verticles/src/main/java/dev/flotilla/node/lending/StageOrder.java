@@ -109,8 +109,7 @@ public record StageOrder(
     int to = fields.count("to", 1, MAX_LAYERS);
     return new StageOrder(
         fields.text("pipeline", 32),
-        new StageKey(
-            fields.text("model", 64), new LayerRange(fields.count("from", 1, to - 1), to)),
+        new StageKey(fields.text("model", 64), new LayerRange(fields.count("from", 1, to - 1), to)),
         fields.whole("memory", 1, Long.MAX_VALUE),
         fields.count("context", 1, 1 << 24),
         fields.count("slots", 1, 256),

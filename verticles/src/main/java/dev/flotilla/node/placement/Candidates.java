@@ -37,10 +37,10 @@ final class Candidates {
         .filter(entry -> isUsable(entry.getValue(), version))
         .filter(entry -> entry.getValue().freeBytes() >= memoryBytes)
         .sorted(
-            Comparator.comparing((Map.Entry<NodeId, WorkerOffer> entry) ->
-                    busy.contains(entry.getKey()))
+            Comparator.comparing(
+                    (Map.Entry<NodeId, WorkerOffer> entry) -> busy.contains(entry.getKey()))
                 .thenComparing(entry -> !entry.getValue().slices().contains(slice))
-                .thenComparing(entry -> -entry.getValue().freeBytes())
+                .thenComparingLong(entry -> -entry.getValue().freeBytes())
                 .thenComparing(entry -> entry.getKey().hex()))
         .map(Map.Entry::getKey)
         .toList();

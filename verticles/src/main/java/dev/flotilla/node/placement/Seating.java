@@ -34,7 +34,7 @@ final class Seating {
   /** How long a worker waits with an answer while a stage is not ready. */
   private static final int WAIT_MILLIS = 1_000;
 
-  private static final int PATIENCE_MILLIS = 3_000;
+  private static final int PATIENCE_MILLIS = 10_000;
 
   /** A worker that hosts a lost stage has to answer sooner: streams wait. */
   private static final int SUSPECT_MILLIS = 500;

@@ -32,11 +32,10 @@ public record ShardedModel(
 
   /** What every plan must honour; the head is in it. */
   Constraints constraints(String head) {
-    return setting
-        .applyTo(
-            Constraints.DEFAULT
-                .withSessions(options.slots(), options.contextTokens())
-                .withPinned(Set.of(head), Set.of()));
+    return setting.applyTo(
+        Constraints.DEFAULT
+            .withSessions(options.slots(), options.contextTokens())
+            .withPinned(Set.of(head), Set.of()));
   }
 
   /** What a worker is asked for. */

@@ -110,9 +110,11 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
         Thread.currentThread().interrupt();
         promise.fail(new EngineException(EngineFailure.DRAINING, "this node is shutting down"));
       } catch (NoCapacityException e) {
-        promise.fail(new EngineException(EngineFailure.ENGINE_LOST, e.getMessage()));
+        promise.fail(
+            new EngineException(EngineFailure.ENGINE_LOST, String.valueOf(e.getMessage())));
       } catch (IOException e) {
-        promise.fail(new EngineException(EngineFailure.MODEL_UNUSABLE, e.getMessage()));
+        promise.fail(
+            new EngineException(EngineFailure.MODEL_UNUSABLE, String.valueOf(e.getMessage())));
       } catch (Exception e) {
         promise.fail(e);
       }
@@ -127,8 +129,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     while (!closed) {
       try {
         Placed before = placed;
-        Optional<Placed> now =
-            before == null ? plan() : Optional.of(before);
+        Optional<Placed> now = before == null ? plan() : Optional.of(before);
         if (now.isEmpty()) {
           return new FirstStage(whole, new StageRole.Whole());
         }
@@ -165,8 +166,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
             head.workers().offers(),
             head.version(),
             head.roundTripMillis());
-    PlanReport report =
-        Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
+    PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
     Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
     if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
       throw new NoCapacityException("no plan begins at this node");
@@ -180,8 +180,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
         plan.stages().stream()
             .skip(1)
             .map(stage ->
-                new Seat(
-                    stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
+                new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
             .toList();
     LayerRange own = plan.stages().getFirst().layers();
     StageSlice slice = head.shelf().slice(new StageKey(content, own), () -> closed);
@@ -221,8 +220,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private static String described(Plan plan) {
     return plan.stages().stream()
         .map(stage ->
-            "layers %s at %s"
-                .formatted(stage.layers(), new NodeId(stage.nodeId()).shortened()))
+            "layers %s at %s".formatted(stage.layers(), new NodeId(stage.nodeId()).shortened()))
         .collect(Collectors.joining(", "));
   }
 

@@ -84,8 +84,7 @@ final class WorkerClient {
           .get(timeoutMillis, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IOException(
-          "node %s: %s".formatted(worker.shortened(), cause.getMessage()), cause);
+      throw new IOException("node %s: %s".formatted(worker.shortened(), cause.getMessage()), cause);
     } catch (TimeoutException e) {
       throw new IOException(
           "node %s did not answer within %d ms".formatted(worker.shortened(), timeoutMillis), e);
@@ -103,7 +102,6 @@ final class WorkerClient {
                         : Future.failedFuture(
                             new IOException(
                                 "%d from node %s: %s"
-                                    .formatted(
-                                        response.statusCode(), worker.shortened(), read)))));
+                                    .formatted(response.statusCode(), worker.shortened(), read)))));
   }
 }

@@ -13,7 +13,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,16 +111,22 @@ public final class HostedStage {
   private static final class Reports implements EngineProcess.Listener {
     private final Promise<Integer> listening = Promise.promise();
     private final Promise<Integer> gone = Promise.promise();
-    private final AtomicReference<Promise<Void>> sign = new AtomicReference<>(Promise.promise());
+    private Promise<Void> sign = Promise.promise();
 
     /** Completes with the next report. */
-    Future<Void> nextSign() {
-      return sign.get().future();
+    synchronized Future<Void> nextSign() {
+      return sign.future();
+    }
+
+    private synchronized Promise<Void> takeSign() {
+      Promise<Void> given = sign;
+      sign = Promise.promise();
+      return given;
     }
 
     @Override
     public void report(EngineReport report) {
-      sign.getAndSet(Promise.promise()).tryComplete();
+      takeSign().tryComplete();
       switch (report) {
         case Listening(int port) -> listening.tryComplete(port);
         case Unusable(EngineException failure) -> listening.tryFail(failure);

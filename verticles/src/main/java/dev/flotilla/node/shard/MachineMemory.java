@@ -15,7 +15,8 @@ public final class MachineMemory {
 
   /** What new work may take without swapping: on Linux, what only caches files counts too. */
   public static long availableBytes() {
-    long free = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getFreeMemorySize();
+    long free =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getFreeMemorySize();
     try {
       if (Files.exists(MEMINFO)) {
         for (String line : Files.readAllLines(MEMINFO)) {

@@ -35,8 +35,7 @@ final class Links {
   Links(LinkTerms terms) {
     this.terms = terms;
     this.security = terms.identity().map(SwarmLinks::new);
-    this.transport =
-        security.map(LinkTransport::secured).orElseGet(LinkTransport::plain);
+    this.transport = security.map(LinkTransport::secured).orElseGet(LinkTransport::plain);
   }
 
   /** Whether a command was about links, and has been followed. */
@@ -51,12 +50,7 @@ final class Links {
 
   /** The chain of a first stage. Blocks until all stages are linked. */
   StageChain chain(Stage stage, EngineOptions options, First first, StageProvider provider) {
-    return new LinkedChain(
-        stage,
-        shape(options),
-        transport,
-        provider,
-        addresses(first.onward()));
+    return new LinkedChain(stage, shape(options), transport, provider, addresses(first.onward()));
   }
 
   /** Starts to serve a later stage. */
@@ -76,7 +70,9 @@ final class Links {
   }
 
   static List<StageAddress> addresses(List<StagePeer> peers) {
-    return peers.stream().map(peer -> new StageAddress(peer.nodeId(), peer.host(), peer.port())).toList();
+    return peers.stream()
+        .map(peer -> new StageAddress(peer.nodeId(), peer.host(), peer.port()))
+        .toList();
   }
 
   private ChainShape shape(EngineOptions options) {

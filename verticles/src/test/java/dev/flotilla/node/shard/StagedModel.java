@@ -146,7 +146,9 @@ final class StagedModel implements ChainPlacement {
   private Future<List<StagePeer>> peers() {
     return Future.all(stages.stream().map(HostedStage::listening).toList())
         .map(ports ->
-            ports.<Integer>list().stream().map(port -> new StagePeer("", "127.0.0.1", port)).toList());
+            ports.<Integer>list().stream()
+                .map(port -> new StagePeer("", "127.0.0.1", port))
+                .toList());
   }
 
   void close() throws Exception {
