@@ -92,6 +92,38 @@ public record EngineOptions(
     }
   }
 
+  /** The same for another file. */
+  public EngineOptions withModel(Path file) {
+    return with(file, contextTokens);
+  }
+
+  /** The same with so many positions for each slot. */
+  public EngineOptions withContext(int tokens) {
+    return with(model, tokens);
+  }
+
+  private EngineOptions with(Path file, int tokens) {
+    return new EngineOptions(
+        file,
+        backend,
+        tokens,
+        slots,
+        queueLimit,
+        batchTokens,
+        threads,
+        batchThreads,
+        keyType,
+        valueType,
+        mapFile,
+        lockMemory,
+        gpuLayers,
+        flashAttention,
+        contextShift,
+        prefixCache,
+        pooling,
+        embeddingsOnly);
+  }
+
   private static void requireBetween(String field, int value, int least, int most) {
     SamplingOptions.requireBetween(field, value, least, most);
   }

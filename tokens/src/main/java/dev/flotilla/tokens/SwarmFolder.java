@@ -17,12 +17,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a node keeps of its swarm between runs: identity, token, certificate, trust, how often
@@ -31,7 +28,6 @@ import java.util.Set;
  */
 public final class SwarmFolder {
   private static final int MAX_FILE_BYTES = 16 << 20;
-  private static final int MAX_ENTRIES = 100_000;
 
   private final Path folder;
 
@@ -87,12 +83,12 @@ public final class SwarmFolder {
 
   /** Whom this node believes, if it belongs to a swarm. */
   public Optional<SwarmTrust> trust() {
-    return read("trust", SwarmFolder::readTrust);
+    return read("trust", TrustFields::read);
   }
 
   /** Keeps whom this node believes. */
   public void keep(SwarmTrust trust) {
-    write("trust", out -> writeTrust(trust, out));
+    write("trust", out -> TrustFields.write(trust, out));
   }
 
   /** How often each invite was used, by its id. */
@@ -101,7 +97,7 @@ public final class SwarmFolder {
             "invites",
             in -> {
               Map<String, Integer> uses = new HashMap<>();
-              for (int i = count(in); i > 0; i--) {
+              for (int i = TrustFields.count(in); i > 0; i--) {
                 uses.put(in.readUTF(), in.readInt());
               }
               return Map.copyOf(uses);
@@ -120,67 +116,6 @@ public final class SwarmFolder {
             out.writeInt(each.getValue());
           }
         });
-  }
-
-  private static void writeTrust(SwarmTrust trust, DataOutputStream out) throws IOException {
-    out.writeUTF(trust.swarm().hex());
-    write(trust.authority(), out);
-    out.writeBoolean(trust.former().isPresent());
-    if (trust.former().isPresent()) {
-      SwarmTrust.FormerAuthority former = trust.former().get();
-      write(former.authority(), out);
-      out.writeLong(former.until().getEpochSecond());
-      out.writeInt(former.members().size());
-      for (NodeId member : former.members()) {
-        out.writeUTF(member.hex());
-      }
-    }
-    out.writeInt(trust.revocations().size());
-    for (String text : trust.revocationTexts()) {
-      out.writeUTF(text);
-    }
-  }
-
-  private static SwarmTrust readTrust(DataInputStream in) throws IOException {
-    SwarmId swarm = new SwarmId(in.readUTF());
-    AuthorityCertificate authority = readAuthority(in);
-    Optional<SwarmTrust.FormerAuthority> former = Optional.empty();
-    if (in.readBoolean()) {
-      AuthorityCertificate before = readAuthority(in);
-      Instant until = Instant.ofEpochSecond(in.readLong());
-      Set<NodeId> members = new HashSet<>();
-      for (int i = count(in); i > 0; i--) {
-        members.add(new NodeId(in.readUTF()));
-      }
-      former = Optional.of(new SwarmTrust.FormerAuthority(before, until, members));
-    }
-    SwarmTrust trust = new SwarmTrust(swarm, authority, former, Map.of());
-    for (int i = count(in); i > 0; i--) {
-      trust = trust.after(in.readUTF());
-    }
-    return trust;
-  }
-
-  private static int count(DataInputStream in) throws IOException {
-    int count = in.readInt();
-    if (count < 0 || count > MAX_ENTRIES) {
-      throw new IOException(count + " entries");
-    }
-    return count;
-  }
-
-  private static void write(AuthorityCertificate authority, DataOutputStream out)
-      throws IOException {
-    byte[] der = authority.encode();
-    out.writeInt(authority.generation());
-    out.writeShort(der.length);
-    out.write(der);
-  }
-
-  private static AuthorityCertificate readAuthority(DataInputStream in) throws IOException {
-    int generation = in.readInt();
-    return AuthorityCertificate.decode(
-        generation, CredentialText.readBytes(in, in.readUnsignedShort()));
   }
 
   private <T> Optional<T> read(String name, CredentialText.Reader<T> reader) {

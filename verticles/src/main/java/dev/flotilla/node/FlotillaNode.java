@@ -4,6 +4,7 @@ import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.federation.state.StateFormatException;
 import dev.flotilla.federation.state.SwarmHistory;
@@ -69,7 +70,8 @@ public final class FlotillaNode implements NodeRunner {
     Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     Optional<SwarmDecisions> decisions =
         swarm.map(joined -> new SwarmDecisions(joined, options.stateDir()));
-    List<EnginePipeline> pipelines = pipelines(vertx, options, files);
+    Optional<SwarmSharding> sharding = swarm.map(joined -> sharding(joined, options));
+    List<EnginePipeline> pipelines = pipelines(vertx, options, files, sharding);
     HttpApiVerticle api =
         api(
             options,
@@ -79,7 +81,8 @@ public final class FlotillaNode implements NodeRunner {
             decisions.map(SwarmDecisions::history));
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
-        Thread.ofPlatform().unstarted(() -> stop(vertx, swarm, api, pipelines, options, stopped));
+        Thread.ofPlatform()
+            .unstarted(() -> stop(vertx, swarm, sharding, api, pipelines, options, stopped));
     // From here on a signal stops what has been started, in order.
     Runtime.getRuntime().addShutdownHook(hook);
     try {
@@ -92,7 +95,7 @@ public final class FlotillaNode implements NodeRunner {
       announceLoading(options, api.port());
       awaitModels(loading);
     } catch (ExecutionException e) {
-      stop(vertx, swarm, api, pipelines, options, stopped);
+      stop(vertx, swarm, sharding, api, pipelines, options, stopped);
       return failed(options, Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -145,19 +148,34 @@ public final class FlotillaNode implements NodeRunner {
                 .setFileCachingEnabled(false));
   }
 
+  private SwarmSharding sharding(Swarm swarm, NodeOptions options) {
+    try {
+      String bindHost = options.swarm().map(SwarmOptions::bindHost).orElseThrow();
+      return new SwarmSharding(swarm, options.sharding(), bindHost, options.stateDir(), version);
+    } catch (IOException e) {
+      throw new OptionException(
+          "models-cache", "slices of models can't be kept: " + e.getMessage());
+    }
+  }
+
   private static List<EnginePipeline> pipelines(
-      Vertx vertx, NodeOptions options, List<ModelFile> files) {
+      Vertx vertx, NodeOptions options, List<ModelFile> files, Optional<SwarmSharding> sharding) {
     Path cache = options.stateDir().resolve("cache");
     List<EnginePipeline> pipelines = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
+      ModelFile file = files.get(i);
+      EngineOptions engine = options.models().get(i).engine();
       pipelines.add(
-          new EnginePipeline(
-              vertx,
-              files.get(i).card(),
-              options.models().get(i).engine(),
-              cache,
-              EngineLauncher.standard(),
-              RestartPolicy.STANDARD));
+          sharding
+              .map(swarm -> swarm.pipeline(file, engine))
+              .orElseGet(() ->
+                  new EnginePipeline(
+                      vertx,
+                      file.card(),
+                      engine,
+                      cache,
+                      EngineLauncher.standard(),
+                      RestartPolicy.STANDARD)));
     }
     return pipelines;
   }
@@ -245,7 +263,13 @@ public final class FlotillaNode implements NodeRunner {
       Optional<Swarm> swarm) {
     List<String> ids = files.stream().map(file -> file.card().id()).toList();
     String scheme = options.tls().scheme();
-    System.err.print(StartupBanner.text(scheme, options.host(), port, ids));
+    System.err.print(
+        options
+            .sharding()
+            .lending()
+            .filter(_ -> ids.isEmpty())
+            .map(lent -> StartupBanner.worker(scheme, options.host(), port, lent.memoryBytes()))
+            .orElseGet(() -> StartupBanner.text(scheme, options.host(), port, ids)));
     certificate
         .filter(_ -> options.tls() instanceof ApiTls.SelfSigned)
         .map(ServerCertificate::fingerprint)
@@ -292,6 +316,7 @@ public final class FlotillaNode implements NodeRunner {
   private static void stop(
       Vertx vertx,
       Optional<Swarm> swarm,
+      Optional<SwarmSharding> sharding,
       HttpApiVerticle api,
       List<EnginePipeline> pipelines,
       NodeOptions options,
@@ -301,6 +326,9 @@ public final class FlotillaNode implements NodeRunner {
         await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
       }
       await(Future.all(pipelines.stream().map(EnginePipeline::stop).toList()), STOP_MILLIS);
+      if (sharding.isPresent()) {
+        await(sharding.get().close(), STOP_MILLIS);
+      }
       if (swarm.isPresent()) {
         swarm.get().close();
       } else {

@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
+import dev.flotilla.sharding.plan.ShardSetting;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param sampling what requests that don't say get
  * @param log how it logs
  * @param swarm how it takes part in a swarm; empty for a node alone
+ * @param sharding how models run over several machines of the swarm
  */
 public record NodeOptions(
     String host,
@@ -37,7 +39,8 @@ public record NodeOptions(
     List<ModelOptions> models,
     SamplingDefaults sampling,
     LogOptions log,
-    Optional<SwarmOptions> swarm) {
+    Optional<SwarmOptions> swarm,
+    ShardingOptions sharding) {
 
   /** The most API keys: each request is compared with all of them. */
   public static final int MAX_API_KEYS = 1000;
@@ -69,6 +72,12 @@ public record NodeOptions(
         "the drain timeout must be between 0 and 24h, not " + drainMillis + "ms");
     models = List.copyOf(models);
     requireDistinctIds(models);
+    require(
+        swarm.isPresent()
+            || !(sharding.setting() instanceof ShardSetting.Stages(int count) && count > 1),
+        "shard",
+        "a node alone can't cut models over machines: join a swarm with --token, or begin one with"
+            + " --p2p");
   }
 
   private static void requireDistinctKeys(List<ApiKey> keys) {
@@ -102,7 +111,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s]"
         .formatted(
             host,
             port,
@@ -115,6 +124,7 @@ public record NodeOptions(
             models,
             sampling,
             log,
-            swarm);
+            swarm,
+            sharding);
   }
 }

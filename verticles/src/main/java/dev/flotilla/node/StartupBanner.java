@@ -61,6 +61,22 @@ public final class StartupBanner {
   }
 
   /**
+   * What a node says that serves nothing of its own.
+   *
+   * @param lentBytes memory that it lends to its swarm
+   */
+  static String worker(String scheme, String host, int port, long lentBytes) {
+    return """
+
+      Flotilla lends %d MiB to its swarm.
+        API      %s
+        models   flotilla run --shard auto --model FILE, at another node
+
+    """
+        .formatted(lentBytes >> 20, url(scheme, host, port));
+  }
+
+  /**
    * What a node says once that began a swarm: its token, which it keeps in its state folder.
    *
    * @param token a secret, shown to the person who started the node

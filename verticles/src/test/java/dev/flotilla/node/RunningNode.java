@@ -42,6 +42,11 @@ public final class RunningNode implements AutoCloseable {
     return whenReady(launch(command("federated", stateDir, arguments)));
   }
 
+  /** The same for {@code flotilla worker}. */
+  public static RunningNode startWorker(Path stateDir, String... arguments) throws Exception {
+    return whenReady(launch(command("worker", stateDir, arguments)));
+  }
+
   /**
    * The same with the built-in model and settings of an installation.
    *

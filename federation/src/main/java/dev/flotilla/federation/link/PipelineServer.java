@@ -11,7 +11,9 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
+import dev.flotilla.engine.process.EngineCommand.RenewLinks;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
 import dev.flotilla.engine.process.EngineReport;
@@ -134,6 +136,8 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
                 Embed _,
                 Relink _,
                 NoStage _,
+                RenewLinks _,
+                Probe _,
                 Stop _ -> {
               refuse(request, 400, "not a command of a session");
               session.cancel();
@@ -157,7 +161,15 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
                   .embed(prompts)
                   .map(embeddings ->
                       new Embedded(call, embeddings.vectors(), embeddings.promptTokens()));
-          case Load _, Open _, Grant _, Cancel _, Relink _, NoStage _, Stop _ ->
+          case Load _,
+              Open _,
+              Grant _,
+              Cancel _,
+              Relink _,
+              NoStage _,
+              RenewLinks _,
+              Probe _,
+              Stop _ ->
               Future.failedFuture(new EngineException(EngineFailure.INVALID_REQUEST, "not a call"));
         };
     request.response().setChunked(true);

@@ -16,7 +16,9 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
+import dev.flotilla.engine.process.EngineCommand.RenewLinks;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
 import dev.flotilla.engine.wire.EngineFields;
@@ -37,6 +39,8 @@ final class CommandCodec {
   private static final int STOP = 8;
   private static final int RELINK = 9;
   private static final int NO_STAGE = 10;
+  private static final int RENEW_LINKS = 11;
+  private static final int PROBE = 12;
 
   private CommandCodec() {}
 
@@ -88,6 +92,11 @@ final class CommandCodec {
         out.putLong(embed.call());
         out.putList(embed.prompts(), prompt -> putPrompt(prompt, out));
       }
+      case RenewLinks(StageRole.LinkIdentity identity) -> {
+        out.begin(RENEW_LINKS);
+        RoleFields.putIdentity(identity, out);
+      }
+      case Probe() -> out.begin(PROBE);
       case Stop() -> out.begin(STOP);
     }
     out.end();
@@ -107,6 +116,8 @@ final class CommandCodec {
           case STOP -> new Stop();
           case RELINK -> new Relink(RoleFields.getPeers(in));
           case NO_STAGE -> new NoStage(EngineFields.getFailure(in));
+          case RENEW_LINKS -> new RenewLinks(RoleFields.getIdentity(in));
+          case PROBE -> new Probe();
           default -> throw new IllegalArgumentException("unknown command");
         });
   }

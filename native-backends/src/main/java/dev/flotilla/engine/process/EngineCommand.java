@@ -55,6 +55,12 @@ public sealed interface EngineCommand {
   /** Answer to {@link EngineReport.StageLost}: there is no other stage for now. */
   record NoStage(EngineException reason) implements EngineCommand {}
 
+  /** Show this on links from now on, and close those to nodes that are not believed any more. */
+  record RenewLinks(StageRole.LinkIdentity identity) implements EngineCommand {}
+
+  /** Answered at once by {@link EngineReport.Health}, by a process that is not stuck. */
+  record Probe() implements EngineCommand {}
+
   /** Stop now; the process ends. */
   record Stop() implements EngineCommand {}
 }

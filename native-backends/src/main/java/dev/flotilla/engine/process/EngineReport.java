@@ -52,6 +52,9 @@ public sealed interface EngineReport {
   /** A call can't be answered. */
   record CallFailed(long call, EngineException failure) implements EngineReport {}
 
-  /** Sent every few seconds: a sign of life, and the memory of the process. */
+  /**
+   * Sent every few seconds, and in answer to {@link EngineCommand.Probe}: a sign of life, and the
+   * memory of the process.
+   */
   record Health(long residentBytes) implements EngineReport {}
 }

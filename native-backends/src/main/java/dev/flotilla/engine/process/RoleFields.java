@@ -48,32 +48,33 @@ final class RoleFields {
     out.putList(
         peers,
         peer -> {
+          out.putString(peer.nodeId());
           out.putString(peer.host());
           out.putInt(peer.port());
         });
   }
 
   static List<StagePeer> getPeers(FrameReader in) {
-    return in.getList(() -> new StagePeer(in.getString(), in.getInt()));
+    return in.getList(() -> new StagePeer(in.getString(), in.getString(), in.getInt()));
   }
 
   private static void putTerms(LinkTerms terms, FrameWriter out) {
     out.putString(terms.version());
     out.putString(terms.model());
     out.putString(terms.activations());
-    out.putOptional(
-        terms.identity(),
-        identity -> {
-          out.putBytes(identity.keyStore());
-          out.putString(identity.password());
-        });
+    out.putOptional(terms.identity(), identity -> putIdentity(identity, out));
   }
 
   private static LinkTerms getTerms(FrameReader in) {
     return new LinkTerms(
-        in.getString(),
-        in.getString(),
-        in.getString(),
-        in.getOptional(() -> new LinkIdentity(in.getBytes(), in.getString())));
+        in.getString(), in.getString(), in.getString(), in.getOptional(() -> getIdentity(in)));
+  }
+
+  static void putIdentity(LinkIdentity identity, FrameWriter out) {
+    out.putBytes(identity.credentials());
+  }
+
+  static LinkIdentity getIdentity(FrameReader in) {
+    return new LinkIdentity(in.getBytes());
   }
 }

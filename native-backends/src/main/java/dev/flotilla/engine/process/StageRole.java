@@ -30,14 +30,18 @@ public sealed interface StageRole {
    */
   record Later(LinkTerms terms, String bindAddress, int port) implements StageRole {}
 
-  /** Where a stage takes links. */
-  record StagePeer(String host, int port) {}
+  /**
+   * Where a stage takes links.
+   *
+   * @param nodeId whose it is; empty where links are plain
+   */
+  record StagePeer(String nodeId, String host, int port) {}
 
   /**
    * What stages of a chain agree on.
    *
    * @param version of Flotilla
-   * @param model a digest of the whole model
+   * @param model names the model and this chain of it; who does not know it is not linked
    * @param activations how hidden states travel: a name of the link's activation types
    * @param identity keys and trust for TLS; without them links are plain
    */
@@ -47,26 +51,23 @@ public sealed interface StageRole {
   /**
    * Keys and trust of a stage.
    *
-   * @param keyStore PKCS #12: the private key with its certificates, and the certificates trusted
-   * @param password of the store
+   * @param credentials as {@code tokens.LinkCredentials} encodes them
    */
-  record LinkIdentity(byte[] keyStore, String password) {
+  record LinkIdentity(byte[] credentials) {
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof LinkIdentity that
-          && Arrays.equals(keyStore, that.keyStore)
-          && password.equals(that.password);
+      return other instanceof LinkIdentity that && Arrays.equals(credentials, that.credentials);
     }
 
     @Override
     public int hashCode() {
-      return Arrays.hashCode(keyStore);
+      return Arrays.hashCode(credentials);
     }
 
     /** Secrets stay out of logs. */
     @Override
     public String toString() {
-      return "LinkIdentity[" + keyStore.length + " bytes]";
+      return "LinkIdentity[" + credentials.length + " bytes]";
     }
   }
 }

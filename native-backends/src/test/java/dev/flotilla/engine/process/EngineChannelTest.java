@@ -41,8 +41,7 @@ import org.junit.jupiter.api.Test;
 
 class EngineChannelTest {
   private static final LinkTerms TERMS =
-      new LinkTerms(
-          "0.1", "digest", "F16", Optional.of(new LinkIdentity(new byte[] {1, 2}, "secret")));
+      new LinkTerms("0.1", "digest", "F16", Optional.of(new LinkIdentity(new byte[] {1, 2})));
 
   private static final EngineOptions OPTIONS =
       new EngineOptions(
@@ -92,9 +91,14 @@ class EngineChannelTest {
       List.of(
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Whole()),
           new EngineCommand.Load(
-              OPTIONS, "/cache", new StageRole.First(TERMS, List.of(new StagePeer("host", 9)))),
+              OPTIONS,
+              "/cache",
+              new StageRole.First(TERMS, List.of(new StagePeer("ab", "host", 9)))),
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Later(TERMS, "::", 0)),
-          new EngineCommand.Relink(List.of(new StagePeer("host", 9), new StagePeer("other", 8))),
+          new EngineCommand.RenewLinks(new LinkIdentity(new byte[] {3})),
+          new EngineCommand.Probe(),
+          new EngineCommand.Relink(
+              List.of(new StagePeer("ab", "host", 9), new StagePeer("", "other", 8))),
           new EngineCommand.Open(7, REQUEST, 256),
           new EngineCommand.Open(
               8,

@@ -137,7 +137,7 @@ public final class StageHost implements AutoCloseable {
       return refused("%s can't work with %s".formatted(hello.build(), shape.build()));
     }
     if (!hello.model().equals(shape.model())) {
-      return refused("model %s is asked for, this is %s".formatted(hello.model(), shape.model()));
+      return refused("the stage is another pipeline's");
     }
     if (hello.width() != facts.embeddingWidth()) {
       return refused(

@@ -146,6 +146,7 @@ final class LinkCodec {
     out.putList(
         hello.onward(),
         address -> {
+          out.putString(address.nodeId());
           out.putString(address.host());
           out.putInt(address.port());
         });
@@ -161,7 +162,7 @@ final class LinkCodec {
         in.getInt(),
         in.getInt(),
         in.getEnum(ActivationType.class),
-        in.getList(() -> new StageAddress(in.getString(), in.getInt())));
+        in.getList(() -> new StageAddress(in.getString(), in.getString(), in.getInt())));
   }
 
   private static void putState(StageState state, FrameWriter out) {

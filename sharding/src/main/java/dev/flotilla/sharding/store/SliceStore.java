@@ -256,6 +256,15 @@ public final class SliceStore implements TensorHolder {
     return Optional.empty();
   }
 
+  /** The slices that are here whole, the one used last first. */
+  public synchronized List<StageKey> wholeSlices() {
+    return entries.values().stream()
+        .filter(entry -> entry.isWhole)
+        .sorted(Comparator.comparing((Entry entry) -> entry.lastUse).reversed())
+        .map(entry -> entry.key)
+        .toList();
+  }
+
   private synchronized List<StageKey> wholeStages(String contentId) {
     return entries.values().stream()
         .filter(entry -> entry.isWhole && entry.key.contentId().equals(contentId))

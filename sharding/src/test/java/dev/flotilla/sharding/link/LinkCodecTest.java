@@ -129,7 +129,7 @@ class LinkCodecTest {
             3,
             WIDTH,
             ActivationType.F16,
-            List.of(new StageAddress("host", 9))),
+            List.of(new StageAddress("ab", "host", 9))),
         new LinkFrame.Welcome(
             List.of(new StageState(new LayerRange(3, 5), 5, 128, true, new int[] {0, 7}))),
         new LinkFrame.Open(1, 5, opening),

@@ -10,10 +10,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,8 +78,9 @@ class LinkTest {
 
   @Test
   void underTlsOnlyTheTrustedAreHeard(@TempDir Path folder) throws Exception {
-    LinkTransport ours = new LinkTransport(Optional.of(TestingTls.context(folder, "ours")));
-    LinkTransport theirs = new LinkTransport(Optional.of(TestingTls.context(folder, "theirs")));
+    LinkTransport ours = LinkTransport.secured(new Named(TestingTls.context(folder, "ours")));
+    LinkTransport theirs = LinkTransport.secured(new Named(TestingTls.context(folder, "theirs")));
+    address = new StageAddress("ours", address.host(), address.port());
 
     CompletableFuture<Link> accepted = accept(ours);
     Recorder recorder = new Recorder();
@@ -97,6 +99,57 @@ class LinkTest {
     assertThatThrownBy(() -> Link.connect(LinkTransport.plain(), address, "plain"))
         .isInstanceOf(IOException.class);
     assertThatThrownBy(plain::get).hasCauseInstanceOf(IOException.class);
+  }
+
+  @Test
+  void onlyTheNodeThatWasCalledIsLinked(@TempDir Path folder) throws Exception {
+    LinkTransport ours = LinkTransport.secured(new Named(TestingTls.context(folder, "ours")));
+    var _ = accept(ours);
+    StageAddress another = new StageAddress("another", address.host(), address.port());
+    assertThatThrownBy(() -> Link.connect(ours, another, "misled"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("node ours answers where node another should");
+  }
+
+  @Test
+  void linksToWhoIsBelievedNoMoreAreClosed(@TempDir Path folder) throws Exception {
+    Named security = new Named(TestingTls.context(folder, "ours"));
+    LinkTransport ours = LinkTransport.secured(security);
+    CompletableFuture<Link> accepted = accept(ours);
+    StageAddress own = new StageAddress("ours", address.host(), address.port());
+    try (Link sender = Link.connect(ours, own, "for now")) {
+      Recorder recorder = new Recorder();
+      accepted.get().start(new Recorder());
+      sender.start(recorder);
+      ours.recheck();
+      sender.send(new LinkFrame.Close(7));
+      security.believed = false;
+      ours.recheck();
+      assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("closed");
+    }
+  }
+
+  /** Calls nodes what their certificates do. */
+  private static final class Named implements LinkSecurity {
+    private final SSLContext context;
+    private volatile boolean believed = true;
+
+    Named(SSLContext context) {
+      this.context = context;
+    }
+
+    @Override
+    public SSLContext context() {
+      return context;
+    }
+
+    @Override
+    public String peer(SSLSession session) throws IOException {
+      if (!believed) {
+        throw new IOException("not believed");
+      }
+      return session.getPeerPrincipal().getName().substring("CN=".length());
+    }
   }
 
   private CompletableFuture<Link> accept() {

@@ -8,9 +8,12 @@ import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
+import dev.flotilla.node.ShardingOptions;
 import dev.flotilla.node.SwarmOptions;
 import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
+import dev.flotilla.node.lending.Lending;
+import dev.flotilla.node.shard.MachineMemory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -48,21 +51,77 @@ public final class NodeOptionsAssembly {
    */
   public NodeOptions assemble() {
     return blamingOptions(() -> {
-      HostPort address = settings.get(ApiSettings.ADDRESS);
-      return new NodeOptions(
-          address.host(),
-          address.port(),
-          apiKeys(),
-          tls(),
-          settings.get(ApiSettings.CORS_ORIGIN),
-          settings.get(ApiSettings.BODY_LIMIT),
-          settings.get(ApiSettings.DRAIN_TIMEOUT),
-          stateDir(),
-          models(),
-          sampling(),
-          log(),
-          swarm());
+      int port = settings.get(ApiSettings.ADDRESS).port();
+      return assemble(
+          port, models(), swarm(), settings.find(NodeSettings.MEMORY).map(this::lending));
     });
+  }
+
+  /**
+   * The options of a worker: it serves no models of its own, belongs to a swarm, and lends memory.
+   * Its API takes any free port unless one is given.
+   *
+   * @throws OptionException as {@link #assemble()} does, or if there is no swarm to belong to
+   */
+  public NodeOptions assembleWorker() {
+    return blamingOptions(() -> {
+      boolean isTold = !(settings.origin(ApiSettings.ADDRESS) instanceof Origin.Default);
+      int port = isTold ? settings.get(ApiSettings.ADDRESS).port() : 0;
+      SwarmOptions swarm = swarm(credential());
+      if (swarm.credential().isEmpty() && !Files.isDirectory(stateDir().resolve("swarm"))) {
+        throw new OptionException(
+            "token", "a worker needs the token of a swarm, or an invite to it");
+      }
+      long memory =
+          settings
+              .find(NodeSettings.MEMORY)
+              .orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
+      return assemble(port, List.of(), Optional.of(swarm), Optional.of(lending(memory)));
+    });
+  }
+
+  private NodeOptions assemble(
+      int port,
+      List<ModelOptions> models,
+      Optional<SwarmOptions> swarm,
+      Optional<Lending> lending) {
+    return new NodeOptions(
+        settings.get(ApiSettings.ADDRESS).host(),
+        port,
+        apiKeys(),
+        tls(),
+        settings.get(ApiSettings.CORS_ORIGIN),
+        settings.get(ApiSettings.BODY_LIMIT),
+        settings.get(ApiSettings.DRAIN_TIMEOUT),
+        stateDir(),
+        models,
+        sampling(),
+        log(),
+        swarm,
+        new ShardingOptions(
+            settings.get(NodeSettings.SHARD),
+            settings.get(NodeSettings.SHARD_UNCERTIFIED),
+            settings.get(NodeSettings.SHARD_ACTIVATIONS),
+            sliceFolder(),
+            settings.get(NodeSettings.CACHE_SIZE),
+            lending));
+  }
+
+  private Path sliceFolder() {
+    return settings
+        .find(NodeSettings.MODELS_CACHE)
+        .map(path -> path.toAbsolutePath().normalize())
+        .orElseGet(() -> stateDir().resolve("slices"));
+  }
+
+  private Lending lending(long memoryBytes) {
+    if (memoryBytes < 1) {
+      throw new OptionException("memory", "there is nothing to lend");
+    }
+    return new Lending(
+        memoryBytes,
+        share("threads", settings.get(NodeSettings.THREADS), 1),
+        settings.get(NodeSettings.BACKEND));
   }
 
   /** How to log, which must be known before anything else can go wrong. */
@@ -93,29 +152,34 @@ public final class NodeOptionsAssembly {
   private static final int PREFERRED_BUS_PORT = 7947;
   private static final int PREFERRED_LINK_PORT = 7948;
 
+  private Optional<String> credential() {
+    return settings
+        .find(NodeSettings.TOKEN)
+        .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(NodeOptionsAssembly::tokenIn));
+  }
+
   private Optional<SwarmOptions> swarm() {
-    Optional<String> credential =
-        settings
-            .find(NodeSettings.TOKEN)
-            .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(NodeOptionsAssembly::tokenIn));
-    if (!settings.get(NodeSettings.P2P) && credential.isEmpty()) {
-      return Optional.empty();
-    }
+    Optional<String> credential = credential();
+    return settings.get(NodeSettings.P2P) || credential.isPresent()
+        ? Optional.of(swarm(credential))
+        : Optional.empty();
+  }
+
+  private SwarmOptions swarm(Optional<String> credential) {
     String bind = settings.get(NodeSettings.BIND);
-    return Optional.of(
-        new SwarmOptions(
-            credential,
-            settings.get(NodeSettings.NAME),
-            bind,
-            settings.find(NodeSettings.ADVERTISE),
-            port(NodeSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
-            port(NodeSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
-            port(NodeSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
-            settings.get(NodeSettings.PEER),
-            settings.get(NodeSettings.MDNS),
-            settings.get(NodeSettings.DHT),
-            settings.get(NodeSettings.DHT_PORT),
-            settings.get(NodeSettings.DHT_BOOTSTRAP)));
+    return new SwarmOptions(
+        credential,
+        settings.get(NodeSettings.NAME),
+        bind,
+        settings.find(NodeSettings.ADVERTISE),
+        port(NodeSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
+        port(NodeSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
+        port(NodeSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
+        settings.get(NodeSettings.PEER),
+        settings.get(NodeSettings.MDNS),
+        settings.get(NodeSettings.DHT),
+        settings.get(NodeSettings.DHT_PORT),
+        settings.get(NodeSettings.DHT_BOOTSTRAP));
   }
 
   private static String tokenIn(Path file) {

@@ -4,6 +4,8 @@ import dev.flotilla.cli.config.Setting.Default;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.node.LogOptions;
+import dev.flotilla.sharding.link.ActivationType;
+import dev.flotilla.sharding.plan.ShardSetting;
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.TokenException;
 import java.nio.file.Path;
@@ -275,6 +277,42 @@ public final class NodeSettings {
     }
   }
 
+  // Models over several machines
+
+  static final Setting<ShardSetting> SHARD =
+      Setting.of(
+          "shard",
+          SettingType.single("auto|N|off", ShardSetting::parse),
+          "auto",
+          "Into how many stages models are cut, one here and the others at workers of the swarm;"
+              + " auto cuts what does not fit here.");
+  static final Setting<Boolean> SHARD_UNCERTIFIED =
+      Setting.of(
+          "shard-uncertified",
+          SettingType.SWITCH,
+          "false",
+          "Cut models too whose architecture no test has shown to stay exact.");
+  static final Setting<ActivationType> SHARD_ACTIVATIONS =
+      Setting.of(
+          "shard-activations",
+          SettingType.choice(ActivationType.class),
+          "f32",
+          "How hidden states travel between stages; f32 is exact, the others are smaller.");
+  static final Setting<Long> MEMORY =
+      Setting.of(
+              "memory", SettingType.SIZE, "", "Memory that this node lends to other nodes' models.")
+          .withDefault(
+              new Default("nothing; for a worker three quarters of what is free", _ -> List.of()));
+  static final Setting<Path> MODELS_CACHE =
+      Setting.of("models-cache", SettingType.PATH, "", "Folder where slices of models are kept.")
+          .withDefault(new Default("slices in the state folder", _ -> List.of()));
+  static final Setting<Long> CACHE_SIZE =
+      Setting.of(
+          "cache-size",
+          SettingType.SIZE,
+          "50GiB",
+          "The most that slices of models take on the disk; the one used longest ago goes first.");
+
   // Node
 
   static final Setting<Path> STATE_DIR =
@@ -362,6 +400,10 @@ public final class NodeSettings {
                   DHT,
                   DHT_PORT,
                   DHT_BOOTSTRAP)),
+          new Section(
+              "Models over several machines",
+              List.of(
+                  SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
 
   /** All rows of the table. */

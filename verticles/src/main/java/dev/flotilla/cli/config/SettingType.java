@@ -39,6 +39,7 @@ record SettingType<T>(Shape shape, String label, Function<List<String>, T> reade
   static final SettingType<Long> LONG = single("N", SettingType::wholeNumber);
   static final SettingType<Float> DECIMAL = single("X", SettingType::decimal);
   static final SettingType<Integer> BYTES = single("SIZE", SettingType::bytes);
+  static final SettingType<Long> SIZE = single("SIZE", SettingType::size);
   static final SettingType<Long> MILLIS = single("TIME", SettingType::millis);
 
   static <T> SettingType<T> single(String label, Function<String, T> reader) {
@@ -116,6 +117,10 @@ record SettingType<T>(Shape shape, String label, Function<List<String>, T> reade
   }
 
   private static int bytes(String text) {
+    return (int) Math.min(Integer.MAX_VALUE, size(text));
+  }
+
+  private static long size(String text) {
     Matcher matcher = quantity(text, "a size such as 8MiB");
     long unit =
         switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
@@ -125,7 +130,7 @@ record SettingType<T>(Shape shape, String label, Function<List<String>, T> reade
           case "g", "gib" -> 1 << 30;
           default -> throw new IllegalArgumentException("'" + text + "' is not in KiB, MiB or GiB");
         };
-    return (int) Math.min(Integer.MAX_VALUE, saturatedProduct(matcher.group(1), unit));
+    return saturatedProduct(matcher.group(1), unit);
   }
 
   private static long millis(String text) {

@@ -191,15 +191,18 @@ public final class PeerPlane {
     return clients.computeIfAbsent(
         node,
         expected ->
-            vertx.createHttpClient(
-                tls.secure(new HttpClientOptions(), "link, outgoing", Optional.of(expected))
-                    .setUseAlpn(true)
-                    .setProtocolVersion(HttpVersion.HTTP_2)
-                    .setVerifyHost(false)
-                    .setHttp2ConnectionWindowSize(WINDOW_BYTES)
-                    .setHttp2MultiplexingLimit(MAX_STREAMS)
-                    .setConnectTimeout(CONNECT_MILLIS)
-                    .setKeepAliveTimeout(IDLE_SECONDS)));
+            vertx.createHttpClient(clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS)));
+  }
+
+  /** What clients of one node need, for those that carry so much that they want their own. */
+  public HttpClientOptions clientOptions(NodeId node) {
+    return tls.secure(new HttpClientOptions(), "link, outgoing", Optional.of(node))
+        .setUseAlpn(true)
+        .setProtocolVersion(HttpVersion.HTTP_2)
+        .setVerifyHost(false)
+        .setHttp2ConnectionWindowSize(WINDOW_BYTES)
+        .setConnectTimeout(CONNECT_MILLIS)
+        .setKeepAliveTimeout(IDLE_SECONDS);
   }
 
   private void recheck() {

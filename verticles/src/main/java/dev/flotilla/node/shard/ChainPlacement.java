@@ -1,5 +1,6 @@
 package dev.flotilla.node.shard;
 
+import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.StagePeer;
@@ -12,8 +13,8 @@ public interface ChainPlacement {
   ChainPlacement WHOLE =
       new ChainPlacement() {
         @Override
-        public Future<StageRole> role() {
-          return Future.succeededFuture(new StageRole.Whole());
+        public Future<FirstStage> first(EngineOptions whole) {
+          return Future.succeededFuture(new FirstStage(whole, new StageRole.Whole()));
         }
 
         @Override
@@ -22,8 +23,21 @@ public interface ChainPlacement {
         }
       };
 
-  /** What the first stage is told, each time that its process is started. */
-  Future<StageRole> role();
+  /**
+   * What the process of the first stage is told.
+   *
+   * @param options with the file of its layers
+   */
+  record FirstStage(EngineOptions options, StageRole role) {}
+
+  /**
+   * Finds all stages, each time that the first one's process is started. May take as long as it
+   * takes to fetch a model.
+   *
+   * @param whole options with the file of the whole model
+   * @return fails with an {@link dev.flotilla.engine.EngineException} if it is of no use to try on
+   */
+  Future<FirstStage> first(EngineOptions whole);
 
   /**
    * Finds another stage for a lost one.

@@ -21,6 +21,7 @@ import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
@@ -126,13 +127,14 @@ public final class EnginePipeline implements Pipeline {
   private void launch() {
     var _ =
         placement
-            .role()
-            .compose(role ->
+            .first(options)
+            .compose(first ->
                 vertx
                     .executeBlocking(() -> EngineProcess.start(launcher, new Reports()), false)
                     .onSuccess(started ->
                         started.send(
-                            new EngineCommand.Load(options, cacheFolder.toString(), role))))
+                            new EngineCommand.Load(
+                                first.options(), cacheFolder.toString(), first.role()))))
             .onSuccess(started -> {
               engine = started;
               if (condition.state() == State.DRAINING) {
@@ -141,8 +143,10 @@ public final class EnginePipeline implements Pipeline {
             })
             .onFailure(thrown ->
                 giveUp(
-                    new EngineException(
-                        EngineFailure.INTERNAL, "can't start an engine process: " + thrown)));
+                    thrown instanceof EngineException failure
+                        ? failure
+                        : new EngineException(
+                            EngineFailure.INTERNAL, "can't start an engine process: " + thrown)));
   }
 
   /** Ends the engine process; sessions still running fail. The future completes when it is gone. */
@@ -159,6 +163,11 @@ public final class EnginePipeline implements Pipeline {
           return null;
         },
         false);
+  }
+
+  /** Gives the process newer keys for its links. */
+  public void renewLinks(LinkIdentity identity) {
+    sendAnyway(new EngineCommand.RenewLinks(identity));
   }
 
   @Override
@@ -318,6 +327,7 @@ public final class EnginePipeline implements Pipeline {
   /** What one life of the engine process reports; all on its reader thread. */
   private final class Reports implements EngineProcess.Listener {
     private boolean ready;
+    private boolean linkingFailed;
     private long lastToldNanos = System.nanoTime();
 
     @Override
@@ -325,7 +335,13 @@ public final class EnginePipeline implements Pipeline {
       switch (report) {
         case Loading(float progress) -> loading(progress);
         case Ready(StageFacts loaded) -> ready(loaded);
-        case Unusable(EngineException failure) -> giveUp(failure);
+        case Unusable(EngineException failure) -> {
+          // A stage was lost before it was linked: its process is started again with another.
+          linkingFailed = failure.failure() == EngineFailure.ENGINE_LOST;
+          if (!linkingFailed) {
+            giveUp(failure);
+          }
+        }
         case Happened(long number, SessionEvent event) -> happened(number, event);
         case SessionFailed(long number, EngineException failure) -> failSession(number, failure);
         case Tokenized tokenized -> answer(tokenized.call(), tokenized);
@@ -415,7 +431,7 @@ public final class EnginePipeline implements Pipeline {
       boolean wasHealthy =
           ready && System.nanoTime() - readySinceNanos > restarts.healthyMillis() * 1_000_000;
       lossesInARow = wasHealthy ? 1 : lossesInARow + 1;
-      if (facts.isEmpty()) {
+      if (facts.isEmpty() && !linkingFailed) {
         // It has never worked: what crashes the loader once crashes it again.
         giveUp(loss);
         return;

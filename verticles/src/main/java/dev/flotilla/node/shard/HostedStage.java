@@ -8,6 +8,7 @@ import dev.flotilla.engine.process.EngineReport;
 import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Unusable;
 import dev.flotilla.engine.process.StageRole;
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -24,15 +25,16 @@ public final class HostedStage {
 
   private final Vertx vertx;
   private final EngineProcess process;
+  private final Reports reports;
   private final Future<Integer> listening;
   private final Future<Integer> gone;
 
-  private HostedStage(
-      Vertx vertx, EngineProcess process, Future<Integer> listening, Future<Integer> gone) {
+  private HostedStage(Vertx vertx, EngineProcess process, Reports reports) {
     this.vertx = vertx;
     this.process = process;
-    this.listening = listening;
-    this.gone = gone;
+    this.reports = reports;
+    this.listening = reports.listening.future();
+    this.gone = reports.gone.future();
   }
 
   /**
@@ -53,7 +55,7 @@ public final class HostedStage {
         () -> {
           EngineProcess process = EngineProcess.start(launcher, reports);
           process.send(new EngineCommand.Load(options, cacheFolder.toString(), role));
-          return new HostedStage(vertx, process, reports.listening.future(), reports.gone.future());
+          return new HostedStage(vertx, process, reports);
         },
         false);
   }
@@ -66,6 +68,29 @@ public final class HostedStage {
   /** Completes with the exit code when the process is gone. */
   public Future<Integer> gone() {
     return gone;
+  }
+
+  /**
+   * Asks the process for a sign of life, and kills it if there is none.
+   *
+   * @param millis how long to wait
+   * @return whether it gave one
+   */
+  public Future<Boolean> probe(long millis) {
+    Future<Void> sign = reports.nextSign();
+    process.send(new EngineCommand.Probe());
+    return Future.any(sign, gone, vertx.timer(millis))
+        .map(_ -> {
+          if (!sign.isComplete()) {
+            process.kill();
+          }
+          return sign.isComplete() && !gone.isComplete();
+        });
+  }
+
+  /** Gives the process newer keys for its links. */
+  public void renewLinks(LinkIdentity identity) {
+    process.send(new EngineCommand.RenewLinks(identity));
   }
 
   /** The process. */
@@ -86,9 +111,22 @@ public final class HostedStage {
   private static final class Reports implements EngineProcess.Listener {
     private final Promise<Integer> listening = Promise.promise();
     private final Promise<Integer> gone = Promise.promise();
+    private Promise<Void> sign = Promise.promise();
+
+    /** Completes with the next report. */
+    synchronized Future<Void> nextSign() {
+      return sign.future();
+    }
+
+    private synchronized Promise<Void> takeSign() {
+      Promise<Void> given = sign;
+      sign = Promise.promise();
+      return given;
+    }
 
     @Override
     public void report(EngineReport report) {
+      takeSign().tryComplete();
       switch (report) {
         case Listening(int port) -> listening.tryComplete(port);
         case Unusable(EngineException failure) -> listening.tryFail(failure);

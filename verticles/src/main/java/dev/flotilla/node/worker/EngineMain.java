@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,11 +97,15 @@ public final class EngineMain {
     }
     try {
       switch (load.role()) {
-        case StageRole.Whole() ->
-            serve(new LocalChain(stage), new RelayedStages(channel), load, channel);
+        case StageRole.Whole() -> serve(new LocalChain(stage), _ -> false, load, channel);
         case StageRole.First first -> {
           RelayedStages stages = new RelayedStages(channel);
-          serve(Links.chain(stage, load.options(), first, stages), stages, load, channel);
+          Links links = new Links(first.terms());
+          serve(
+              links.chain(stage, load.options(), first, stages),
+              command -> stages.answered(command) || links.followed(command),
+              load,
+              channel);
         }
         case StageRole.Later later -> host(stage, load, later, channel);
       }
@@ -110,12 +115,13 @@ public final class EngineMain {
   }
 
   private static void serve(
-      StageChain chain, RelayedStages stages, Load load, EngineChannel channel) throws IOException {
+      StageChain chain, Predicate<EngineCommand> followed, Load load, EngineChannel channel)
+      throws IOException {
     try (StageServer server = new StageServer(chain, load.options(), channel)) {
       server.announce();
       EngineCommand command = channel.readCommand();
       while (!(command instanceof EngineCommand.Stop)) {
-        if (!stages.answered(command)) {
+        if (!followed.test(command)) {
           server.handle(command);
         }
         command = channel.readCommand();
@@ -125,14 +131,20 @@ public final class EngineMain {
 
   private static void host(Stage stage, Load load, StageRole.Later later, EngineChannel channel)
       throws IOException {
-    try (StageHost host = Links.host(stage, load.options(), later);
+    Links links = new Links(later.terms());
+    try (StageHost host = links.host(stage, load.options(), later);
         Pulse pulse = new Pulse(channel)) {
       channel.write(new Ready(stage.facts()));
       channel.write(new Listening(host.port()));
       pulse.start();
       EngineCommand command = channel.readCommand();
-      if (!(command instanceof EngineCommand.Stop)) {
-        throw new IOException("no command for a later stage: " + command);
+      while (!(command instanceof EngineCommand.Stop)) {
+        if (command instanceof EngineCommand.Probe) {
+          pulse.beat();
+        } else if (!links.followed(command)) {
+          throw new IOException("no command for a later stage: " + command);
+        }
+        command = channel.readCommand();
       }
     }
   }

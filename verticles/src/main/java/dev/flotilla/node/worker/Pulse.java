@@ -27,7 +27,8 @@ final class Pulse implements AutoCloseable {
     var _ = timer.scheduleAtFixedRate(this::beat, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void beat() {
+  /** Tells it once more, at once. */
+  void beat() {
     try {
       channel.write(new Health(ProcessMemory.residentBytes()));
     } catch (IOException e) {

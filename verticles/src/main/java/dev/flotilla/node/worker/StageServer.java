@@ -19,7 +19,9 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
+import dev.flotilla.engine.process.EngineCommand.RenewLinks;
 import dev.flotilla.engine.process.EngineCommand.Stop;
 import dev.flotilla.engine.process.EngineCommand.Tokenize;
 import dev.flotilla.engine.process.EngineReport;
@@ -77,7 +79,8 @@ final class StageServer implements AutoCloseable {
       case Detokenize(long call, int[] tokens) ->
           answer(call, () -> new Detokenized(call, vocabulary.detokenize(tokens)));
       case Embed embed -> embed(embed);
-      case Load _, Stop _, Relink _, NoStage _ ->
+      case Probe _ -> pulse.beat();
+      case Load _, Stop _, Relink _, NoStage _, RenewLinks _ ->
           throw new IllegalStateException("no command for a running stage: " + command);
     }
   }

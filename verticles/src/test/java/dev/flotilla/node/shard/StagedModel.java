@@ -134,8 +134,8 @@ final class StagedModel implements ChainPlacement {
   }
 
   @Override
-  public Future<StageRole> role() {
-    return peers().map(peers -> new StageRole.First(terms, peers));
+  public Future<FirstStage> first(EngineOptions whole) {
+    return peers().map(peers -> new FirstStage(whole, new StageRole.First(terms, peers)));
   }
 
   @Override
@@ -146,7 +146,9 @@ final class StagedModel implements ChainPlacement {
   private Future<List<StagePeer>> peers() {
     return Future.all(stages.stream().map(HostedStage::listening).toList())
         .map(ports ->
-            ports.<Integer>list().stream().map(port -> new StagePeer("127.0.0.1", port)).toList());
+            ports.<Integer>list().stream()
+                .map(port -> new StagePeer("", "127.0.0.1", port))
+                .toList());
   }
 
   void close() throws Exception {

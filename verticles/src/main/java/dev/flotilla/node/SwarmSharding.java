@@ -1,0 +1,239 @@
+package dev.flotilla.node;
+
+import dev.flotilla.engine.Certification;
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
+import dev.flotilla.gguf.GgufException;
+import dev.flotilla.node.auth.Credentials;
+import dev.flotilla.node.lending.Lending;
+import dev.flotilla.node.lending.LentStages;
+import dev.flotilla.node.lending.StageDesk;
+import dev.flotilla.node.lending.StageHosting;
+import dev.flotilla.node.lending.WorkerAnnouncements;
+import dev.flotilla.node.lending.WorkerDirectory;
+import dev.flotilla.node.placement.Head;
+import dev.flotilla.node.placement.ModelShelf;
+import dev.flotilla.node.placement.ShardedModel;
+import dev.flotilla.node.placement.ShardedPlacement;
+import dev.flotilla.node.shard.ChainPlacement;
+import dev.flotilla.node.shard.EngineLauncher;
+import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.shard.MachineMemory;
+import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.shard.RestartPolicy;
+import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.sharding.plan.ShardSetting;
+import dev.flotilla.sharding.store.ManifestLibrary;
+import dev.flotilla.sharding.store.OwnedModels;
+import dev.flotilla.sharding.store.SliceServer;
+import dev.flotilla.sharding.store.SliceStore;
+import dev.flotilla.tokens.Hex;
+import dev.flotilla.tokens.LinkCredentials;
+import dev.flotilla.tokens.NodeId;
+import dev.flotilla.tokens.PeerAddress;
+import dev.flotilla.tokens.Permission;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node's part in models that run over several machines of its swarm. */
+final class SwarmSharding {
+  private static final Logger log = LoggerFactory.getLogger(SwarmSharding.class);
+  private static final int PIPELINE_BYTES = 16;
+
+  private final Swarm swarm;
+  private final ShardingOptions options;
+  private final Path libraryFolder;
+  private final String version;
+  private final SecureRandom random = new SecureRandom();
+  private final WorkerDirectory workers;
+  private final SliceStore slices;
+  private final ModelShelf shelf;
+  private final Optional<LentStages> lent;
+  private final List<ShardedPlacement> placements = new CopyOnWriteArrayList<>();
+  private final List<EnginePipeline> pipelines = new CopyOnWriteArrayList<>();
+
+  /**
+   * Takes part from now on.
+   *
+   * @param bindHost address that stages listen on
+   * @param stateDir folder of this node
+   */
+  SwarmSharding(
+      Swarm swarm, ShardingOptions options, String bindHost, Path stateDir, String version)
+      throws IOException {
+    this.swarm = swarm;
+    this.options = options;
+    this.libraryFolder = stateDir.resolve("cache");
+    this.version = version;
+    this.workers = new WorkerDirectory(swarm.cluster()::members, System::nanoTime);
+    this.slices = new SliceStore(options.sliceFolder(), options.sliceBytes());
+    OwnedModels owned = new OwnedModels();
+    this.shelf = new ModelShelf(new ManifestLibrary(stateDir.resolve("manifests")), owned, slices);
+    SliceServer server = new SliceServer(swarm.vertx(), List.of(owned, slices));
+    swarm.peers().serve("/slices", Permission.FETCH_SLICES, (_, request) -> server.handle(request));
+    WorkerAnnouncements.follow(swarm.bus(), workers);
+    this.lent = options.lending().map(lending -> lend(lending, bindHost));
+    swarm.credentials().onChange(this::credentialsChanged);
+  }
+
+  private LentStages lend(Lending lending, String bindHost) {
+    Credentials credentials = swarm.credentials();
+    StageHosting hosting =
+        new StageHosting(
+            swarm.vertx(),
+            lending,
+            slices,
+            libraryFolder,
+            EngineLauncher.standard(),
+            swarm.peers(),
+            this::link,
+            workers,
+            this::identity,
+            version,
+            bindHost,
+            swarm.cluster().address().host());
+    LentStages stages = new LentStages(hosting, head -> !credentials.trust().revoked(head));
+    swarm.peers().serve(StageDesk.PATH, Permission.PLACE_MODELS, new StageDesk(stages)::handle);
+    WorkerAnnouncements.announce(swarm.vertx(), swarm.bus(), stages::offer);
+    log.info(
+        "this node lends {} MiB and {} threads to its swarm",
+        lending.memoryBytes() >> 20,
+        lending.threads());
+    return stages;
+  }
+
+  private Optional<PeerAddress> link(NodeId node) {
+    return swarm.cards().stream()
+        .filter(card -> card.id().equals(node))
+        .map(NodeCard::link)
+        .findFirst();
+  }
+
+  private LinkIdentity identity() {
+    Credentials credentials = swarm.credentials();
+    return new LinkIdentity(
+        LinkCredentials.issue(
+                credentials.identity(), credentials.certificate(), credentials.trust(), random)
+            .encode());
+  }
+
+  private void credentialsChanged() {
+    pipelines.forEach(pipeline -> pipeline.renewLinks(identity()));
+    lent.ifPresent(LentStages::credentialsChanged);
+  }
+
+  /**
+   * A pipeline of a model, in as many stages as it is to have. Not started.
+   *
+   * @throws OptionException if it must not be cut
+   */
+  EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
+    Optional<ShardedPlacement> placement = placement(file, engine);
+    placement.ifPresent(placements::add);
+    EnginePipeline pipeline =
+        new EnginePipeline(
+            swarm.vertx(),
+            file.card(),
+            engine,
+            libraryFolder,
+            EngineLauncher.standard(),
+            RestartPolicy.STANDARD,
+            placement.map(ChainPlacement.class::cast).orElse(ChainPlacement.WHOLE));
+    if (placement.isPresent()) {
+      pipelines.add(pipeline);
+    }
+    return pipeline;
+  }
+
+  private Optional<ShardedPlacement> placement(ModelFile file, EngineOptions engine) {
+    int context =
+        engine.contextTokens() > 0
+            ? engine.contextTokens()
+            : Math.min(file.card().trainedContext(), EngineOptions.DEFAULT_CONTEXT_LIMIT);
+    boolean must =
+        switch (options.setting()) {
+          case ShardSetting.Off() -> false;
+          case ShardSetting.Stages(int count) -> count > 1;
+          case ShardSetting.Auto() -> !fitsHere(file, context, engine.slots());
+        };
+    if (!must || engine.embeddingsOnly() || file.card().embeddingsOnly()) {
+      return Optional.empty();
+    }
+    if (!isCertified(file)) {
+      return Optional.empty();
+    }
+    try {
+      ShardedModel model =
+          new ShardedModel(
+              file.card(),
+              file.model(),
+              ModelShape.of(file.card().id(), file.model()),
+              engine.withContext(context),
+              options.setting(),
+              options.activations());
+      return Optional.of(new ShardedPlacement(head(), model, Hex.random(PIPELINE_BYTES)));
+    } catch (GgufException e) {
+      throw new OptionException("shard", "the model can't be cut: " + e.getMessage());
+    }
+  }
+
+  /** Roughly; the planner is asked where it is not clear. */
+  private static boolean fitsHere(ModelFile file, int context, int slots) {
+    long cache = 0;
+    for (int layer = 0; layer < file.card().layers(); layer++) {
+      cache += file.facts().attention().kvBytesPerToken(layer) * context * slots;
+    }
+    return 1.2 * (file.card().bytes() + cache) < MachineMemory.availableBytes();
+  }
+
+  private boolean isCertified(ModelFile file) {
+    try {
+      if (!options.uncertified()) {
+        Certification.require(file.card().architecture());
+      }
+      return true;
+    } catch (EngineException e) {
+      if (options.setting() instanceof ShardSetting.Auto) {
+        log.warn("model {} runs here alone: {}", file.card().id(), e.getMessage());
+        return false;
+      }
+      throw new OptionException("shard", e.getMessage());
+    }
+  }
+
+  private Head head() {
+    return new Head(
+        swarm.vertx(),
+        swarm.id(),
+        swarm.peers(),
+        this::link,
+        workers,
+        swarm::roundTripMillis,
+        this::identity,
+        MachineMemory::availableBytes,
+        shelf,
+        version);
+  }
+
+  /** Gives back what was placed and ends what is hosted. */
+  Future<Void> close() {
+    return swarm
+        .vertx()
+        .executeBlocking(
+            () -> {
+              placements.forEach(ShardedPlacement::close);
+              shelf.close();
+              return null;
+            },
+            false)
+        .compose(_ -> lent.map(LentStages::close).orElseGet(Future::succeededFuture));
+  }
+}

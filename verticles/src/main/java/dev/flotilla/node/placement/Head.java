@@ -1,0 +1,38 @@
+package dev.flotilla.node.placement;
+
+import dev.flotilla.engine.process.StageRole.LinkIdentity;
+import dev.flotilla.node.auth.PeerPlane;
+import dev.flotilla.node.lending.WorkerDirectory;
+import dev.flotilla.tokens.NodeId;
+import dev.flotilla.tokens.PeerAddress;
+import io.vertx.core.Vertx;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What placing stages needs of the node that does it.
+ *
+ * @param id this node
+ * @param peers HTTP between nodes
+ * @param linkOf where a node's link port is
+ * @param workers who lends what
+ * @param roundTripMillis to another node and back, where it is known
+ * @param identity keys for a new engine process
+ * @param freeBytes memory that this node's own stages may take
+ * @param shelf this node's models
+ * @param version of Flotilla
+ */
+public record Head(
+    Vertx vertx,
+    NodeId id,
+    PeerPlane peers,
+    Function<NodeId, Optional<PeerAddress>> linkOf,
+    WorkerDirectory workers,
+    Function<NodeId, OptionalDouble> roundTripMillis,
+    Supplier<LinkIdentity> identity,
+    LongSupplier freeBytes,
+    ModelShelf shelf,
+    String version) {}

@@ -1,0 +1,277 @@
+package dev.flotilla.node.placement;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.process.EngineReport.StageLost;
+import dev.flotilla.engine.process.StageRole;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
+import dev.flotilla.engine.process.StageRole.StagePeer;
+import dev.flotilla.gguf.LayerRange;
+import dev.flotilla.node.lending.StageOrder;
+import dev.flotilla.node.shard.ChainPlacement;
+import dev.flotilla.sharding.plan.Plan;
+import dev.flotilla.sharding.plan.PlanReport;
+import dev.flotilla.sharding.plan.Planner;
+import dev.flotilla.sharding.plan.Rejection;
+import dev.flotilla.sharding.plan.ShardSetting;
+import dev.flotilla.sharding.plan.Topology;
+import dev.flotilla.sharding.store.StageKey;
+import dev.flotilla.sharding.store.StageSlice;
+import dev.flotilla.tokens.NodeId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Places the stages of one pipeline whose first stage is here: plans them over the workers that are
+ * there, has them fetched and loaded, and finds another worker for a stage that is lost.
+ *
+ * <p>What takes time happens on one virtual thread, in order.
+ */
+public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ShardedPlacement.class);
+  private static final long RENEW_MILLIS = 5_000;
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  private static final long TOLD_EVERY_NANOS = 5_000_000_000L;
+
+  /** How long a model that may run whole waits for workers. */
+  private static final long AUTO_NANOS = 15_000_000_000L;
+
+  /** How long streams may wait for a worker before requests are refused. */
+  private static final long LOSS_NANOS = 5_000_000_000L;
+
+  /** From this attempt on, a stage that is still lost is not where its worker says. */
+  private static final int BLAMED_ATTEMPT = 2;
+
+  private static final int PATIENT_ATTEMPTS = 4;
+
+  private final Head head;
+  private final ShardedModel model;
+  private final String pipeline;
+  private final WorkerClient client;
+  private final ExecutorService work =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("placement").factory());
+  private final long renewal;
+  private volatile @Nullable Placed placed;
+  private @Nullable String contentId;
+  private volatile boolean closed;
+
+  /** A plan that is carried out. */
+  private record Placed(LayerRange own, Seating seating, StageSlice slice) {}
+
+  /**
+   * A placement of nothing yet.
+   *
+   * @param pipeline 32 hexadecimal characters drawn at random: whoever knows them may link to the
+   *     stages
+   */
+  public ShardedPlacement(Head head, ShardedModel model, String pipeline) {
+    this.head = head;
+    this.model = model;
+    this.pipeline = pipeline;
+    this.client = new WorkerClient(head.peers(), head.linkOf());
+    this.renewal = head.vertx().setPeriodic(RENEW_MILLIS, _ -> renew());
+  }
+
+  private void renew() {
+    Placed now = placed;
+    if (now != null) {
+      now.seating().renew();
+    }
+  }
+
+  @Override
+  public Future<FirstStage> first(EngineOptions whole) {
+    return inOrder(() -> place(whole));
+  }
+
+  @Override
+  public Future<List<StagePeer>> replace(StageLost loss) {
+    return inOrder(() -> again(loss));
+  }
+
+  private <T> Future<T> inOrder(Callable<T> task) {
+    Promise<T> promise = Promise.promise();
+    work.execute(() -> {
+      try {
+        promise.complete(task.call());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        promise.fail(new EngineException(EngineFailure.DRAINING, "this node is shutting down"));
+      } catch (NoCapacityException e) {
+        promise.fail(
+            new EngineException(EngineFailure.ENGINE_LOST, String.valueOf(e.getMessage())));
+      } catch (IOException e) {
+        promise.fail(
+            new EngineException(EngineFailure.MODEL_UNUSABLE, String.valueOf(e.getMessage())));
+      } catch (Exception e) {
+        promise.fail(e);
+      }
+    });
+    return promise.future();
+  }
+
+  private FirstStage place(EngineOptions whole) throws IOException, InterruptedException {
+    long beganNanos = System.nanoTime();
+    long toldNanos = 0;
+    long pauseMillis = FIRST_PAUSE_MILLIS;
+    while (!closed) {
+      try {
+        Placed before = placed;
+        Optional<Placed> now = before == null ? plan() : Optional.of(before);
+        if (now.isEmpty()) {
+          return new FirstStage(whole, new StageRole.Whole());
+        }
+        List<StagePeer> peers = now.get().seating().bringUp(before != null, 0);
+        return first(now.get(), peers);
+      } catch (NoCapacityException e) {
+        forget();
+        if (model.setting() instanceof ShardSetting.Auto
+            && System.nanoTime() - beganNanos > AUTO_NANOS) {
+          log.warn(
+              "model {} does not fit here, and runs here all the same: {}",
+              model.card().id(),
+              e.getMessage());
+          return new FirstStage(whole, new StageRole.Whole());
+        }
+        if (System.nanoTime() - toldNanos > TOLD_EVERY_NANOS) {
+          toldNanos = System.nanoTime();
+          log.info("model {} waits for workers: {}", model.card().id(), e.getMessage());
+        }
+      }
+      Thread.sleep(pauseMillis);
+      pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
+    }
+    throw new InterruptedException();
+  }
+
+  /** Plans, and cuts this node's own stage; empty if this node needs nobody. */
+  private Optional<Placed> plan() throws NoCapacityException, IOException, InterruptedException {
+    Topology topology =
+        SwarmTopology.of(
+            head.id(),
+            head.freeBytes().getAsLong(),
+            model.options().threads(),
+            head.workers().offers(),
+            head.version(),
+            head.roundTripMillis());
+    PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
+    Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
+    if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
+      throw new NoCapacityException("no plan begins at this node");
+    }
+    if (plan.stages().size() == 1) {
+      return Optional.empty();
+    }
+    log.info("model {} is placed: {}", model.card().id(), described(plan));
+    String content = content();
+    List<Seat> seats =
+        plan.stages().stream()
+            .skip(1)
+            .map(stage ->
+                new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
+            .toList();
+    LayerRange own = plan.stages().getFirst().layers();
+    StageSlice slice = head.shelf().slice(new StageKey(content, own), () -> closed);
+    Seating seating = new Seating(head, client, this::order, seats);
+    Placed now = new Placed(own, seating, slice);
+    placed = now;
+    return Optional.of(now);
+  }
+
+  private String content() throws IOException, InterruptedException {
+    String known = contentId;
+    if (known == null) {
+      known = head.shelf().publish(model.card().id(), model.model());
+      contentId = known;
+    }
+    return known;
+  }
+
+  private StageOrder order(LayerRange layers, long memoryBytes) {
+    String content = contentId;
+    if (content == null) {
+      throw new IllegalStateException("nothing is ordered of a model that is not published");
+    }
+    return model.order(pipeline, content, layers, memoryBytes, head.version());
+  }
+
+  private static String reasons(PlanReport report) {
+    String reasons =
+        report.rejections().stream()
+            .limit(4)
+            .map(Rejection::detail)
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return reasons.isEmpty() ? "too few workers" : reasons;
+  }
+
+  private static String described(Plan plan) {
+    return plan.stages().stream()
+        .map(stage ->
+            "layers %s at %s".formatted(stage.layers(), new NodeId(stage.nodeId()).shortened()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private FirstStage first(Placed now, List<StagePeer> onward) {
+    return new FirstStage(
+        model.options().withModel(now.slice().file()),
+        new StageRole.First(
+            new LinkTerms(
+                head.version(),
+                order(now.own(), 1).linkedModel(),
+                model.activations().name(),
+                Optional.of(head.identity().get())),
+            onward));
+  }
+
+  private List<StagePeer> again(StageLost loss) throws NoCapacityException, InterruptedException {
+    Placed now = placed;
+    if (now == null) {
+      throw new NoCapacityException("nothing is placed");
+    }
+    int blamed = loss.attempt() >= BLAMED_ATTEMPT ? loss.stage() : 0;
+    long beganNanos = System.nanoTime();
+    while (true) {
+      try {
+        return now.seating().bringUp(true, blamed);
+      } catch (NoCapacityException e) {
+        boolean patient =
+            loss.attempt() < PATIENT_ATTEMPTS && System.nanoTime() - beganNanos < LOSS_NANOS;
+        if (closed || !patient) {
+          throw e;
+        }
+      }
+      Thread.sleep(FIRST_PAUSE_MILLIS);
+    }
+  }
+
+  private void forget() {
+    Placed before = placed;
+    placed = null;
+    if (before != null) {
+      before.seating().release();
+      before.slice().close();
+    }
+  }
+
+  /** Gives the stages back. Blocks for a second at most. */
+  @Override
+  public void close() {
+    closed = true;
+    head.vertx().cancelTimer(renewal);
+    work.shutdownNow();
+    forget();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.flotilla.node;
+
+import dev.flotilla.gguf.SharedFiles;
+import dev.flotilla.tokens.SwarmToken;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * A model over three machines and one to spare: nodes in processes of their own on loopback. A node
+ * that serves the same model alone says what answers should be.
+ */
+final class ShardedSwarm implements AutoCloseable {
+  private final Path folder;
+  private final Path model = SharedFiles.require("models/stories260K.gguf");
+  private final String token =
+      SwarmToken.create("test", Optional.empty(), new SecureRandom()).encode();
+  private final Map<String, RunningNode> workers = new ConcurrentHashMap<>();
+  private final RunningNode alone;
+  private final RunningNode head;
+  private final String peer;
+
+  ShardedSwarm(Path folder, int workers) throws Exception {
+    this.folder = folder;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<RunningNode> starting =
+          threads.submit(() ->
+              RunningNode.start(folder.resolve("alone"), modelArguments().toArray(String[]::new)));
+      RunningNode first = worker("w0", Optional.empty());
+      this.workers.put("w0", first);
+      this.alone = starting.get();
+      JsonObject card = new JsonArray(first.get("/api/nodes").body()).getJsonObject(0);
+      this.peer = card.getJsonObject("addresses").getString("cluster");
+      List<Callable<Void>> others = new ArrayList<>();
+      for (int i = 1; i < workers; i++) {
+        String name = "w" + i;
+        others.add(() -> {
+          startWorker(name);
+          return null;
+        });
+      }
+      List<String> arguments = swarmArguments("head", Optional.of(peer));
+      arguments.addAll(modelArguments());
+      arguments.addAll(List.of("--shard", "3"));
+      Future<RunningNode> heading =
+          threads.submit(
+              () -> RunningNode.start(folder.resolve("head"), arguments.toArray(String[]::new)));
+      for (Future<Void> started : threads.invokeAll(others)) {
+        started.get();
+      }
+      this.head = heading.get();
+    }
+  }
+
+  private List<String> modelArguments() {
+    return List.of("--model", "m=" + model, "--context-size", "512", "--threads", "1");
+  }
+
+  /** Starts a worker, also one of a name that was there before. */
+  void startWorker(String name) throws Exception {
+    workers.put(name, worker(name, Optional.of(peer)));
+  }
+
+  private RunningNode worker(String name, Optional<String> known) throws Exception {
+    List<String> arguments = swarmArguments(name, known);
+    arguments.addAll(List.of("--memory", "1GiB", "--threads", "1"));
+    return RunningNode.startWorker(folder.resolve(name), arguments.toArray(String[]::new));
+  }
+
+  private List<String> swarmArguments(String name, Optional<String> known) throws Exception {
+    Path file = Files.writeString(folder.resolve(name + ".token"), token);
+    List<String> arguments =
+        new ArrayList<>(List.of("--token-file", file.toString(), "--name", name, "--no-mdns"));
+    arguments.addAll(List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0"));
+    arguments.addAll(List.of("--link-port", "0"));
+    known.ifPresent(address -> arguments.addAll(List.of("--peer", address)));
+    return arguments;
+  }
+
+  /** The node that serves the model alone. */
+  RunningNode alone() {
+    return alone;
+  }
+
+  /** The node that has the model cut over its swarm. */
+  RunningNode head() {
+    return head;
+  }
+
+  /** Workers that host a stage: they have an engine process. */
+  List<String> busy() {
+    return workers.entrySet().stream()
+        .filter(entry -> !entry.getValue().engines().isEmpty())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
+  RunningNode worker(String name) {
+    return Optional.ofNullable(workers.get(name)).orElseThrow();
+  }
+
+  /** Ends a worker as a power cut does. */
+  void kill(String name) throws InterruptedException {
+    RunningNode worker = worker(name);
+    workers.remove(name);
+    List<ProcessHandle> engines = worker.engines();
+    worker.process().destroyForcibly().waitFor();
+    engines.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  @Override
+  public void close() {
+    head.close();
+    alone.close();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      workers.values().forEach(worker -> threads.execute(worker::close));
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.flotilla.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flotilla.node.AnswerStream.Answer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model over several machines of a swarm answers like one, whatever happens to them. */
+class ShardedSwarmTest {
+  private static final int TOKENS = 400;
+
+  @TempDir private Path folder;
+
+  @Test
+  @Timeout(240)
+  void aModelOverThreeMachinesAnswersLikeOneAndOutlivesAWorker() throws Exception {
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
+      assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
+
+      AnswerStream stream = AnswerStream.open(swarm.head(), 0, TOKENS);
+      stream.awaitEvents(40);
+      swarm.kill(swarm.busy().getFirst());
+      assertThat(stream.await().text()).isEqualTo(expected);
+    }
+  }
+
+  /** How a worker is lost. */
+  private enum Fault {
+    /** Node and engine are killed. */
+    MACHINE_KILLED,
+    /** Node and engine stand still, and go on later. */
+    MACHINE_STOPPED,
+    /** The engine is killed; its node lives. */
+    ENGINE_KILLED,
+    /** The engine stands still; its node lives. */
+    ENGINE_STOPPED
+  }
+
+  /** Rounds and seed: {@code flotilla.test.rounds}, {@code flotilla.test.seed}. */
+  @Test
+  @Tag("soak")
+  @Timeout(3600)
+  void eightStreamsOutliveWhateverHappensToWorkers() throws Exception {
+    long seed = Long.getLong("flotilla.test.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<Long> pauses = new ArrayList<>();
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      List<String> expected = texts(open(swarm.alone()));
+      for (int round = 0; round < Integer.getInteger("flotilla.test.rounds", 50); round++) {
+        List<AnswerStream> streams = open(swarm.head());
+        streams.getFirst().awaitEvents(20 + random.nextInt(100));
+        List<String> busy = swarm.busy();
+        String worker = busy.get(random.nextInt(busy.size()));
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        Runnable mend = inflict(fault, worker, swarm);
+        List<Answer> answers = new ArrayList<>();
+        for (AnswerStream stream : streams) {
+          answers.add(stream.await());
+        }
+        assertThat(answers.stream().map(Answer::text).toList())
+            .as("round %d of seed %d: %s at %s", round, seed, fault, worker)
+            .isEqualTo(expected);
+        long pause = answers.stream().mapToLong(Answer::longestPauseMillis).max().orElseThrow();
+        pauses.add(pause);
+        System.err.printf("round %d: %s at %s, pause %d ms%n", round, fault, worker, pause);
+        mend.run();
+      }
+    }
+    pauses.sort(null);
+    System.err.printf(
+        "%d rounds of seed %d: pause p50 %d ms, p99 %d ms, max %d ms%n",
+        pauses.size(),
+        seed,
+        pauses.get(pauses.size() / 2),
+        pauses.get(pauses.size() * 99 / 100),
+        pauses.getLast());
+  }
+
+  private static Runnable inflict(Fault fault, String worker, ShardedSwarm swarm) throws Exception {
+    RunningNode node = swarm.worker(worker);
+    List<ProcessHandle> engines = node.engines();
+    return switch (fault) {
+      case MACHINE_KILLED -> {
+        swarm.kill(worker);
+        yield () -> restart(swarm, worker);
+      }
+      case MACHINE_STOPPED -> {
+        signal("STOP", node.process().pid());
+        for (ProcessHandle engine : engines) {
+          signal("STOP", engine.pid());
+        }
+        yield () -> {
+          kill(swarm, worker);
+          restart(swarm, worker);
+        };
+      }
+      case ENGINE_KILLED -> {
+        engines.forEach(ProcessHandle::destroyForcibly);
+        yield () -> {};
+      }
+      case ENGINE_STOPPED -> {
+        for (ProcessHandle engine : engines) {
+          signal("STOP", engine.pid());
+        }
+        yield () -> engines.forEach(ProcessHandle::destroyForcibly);
+      }
+    };
+  }
+
+  private static void kill(ShardedSwarm swarm, String worker) {
+    try {
+      swarm.kill(worker);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void restart(ShardedSwarm swarm, String worker) {
+    try {
+      swarm.startWorker(worker);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void signal(String signal, long pid) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start();
+    assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(kill.exitValue()).isZero();
+  }
+
+  private static List<AnswerStream> open(RunningNode node) {
+    List<AnswerStream> streams = new ArrayList<>();
+    for (int session = 0; session < 8; session++) {
+      streams.add(AnswerStream.open(node, session, TOKENS));
+    }
+    return streams;
+  }
+
+  private static List<String> texts(List<AnswerStream> streams) throws Exception {
+    List<String> texts = new ArrayList<>();
+    for (AnswerStream stream : streams) {
+      texts.add(stream.await().text());
+    }
+    return texts;
+  }
+}
