@@ -31,6 +31,7 @@ final class FlotillaCommand implements Runnable {
   static CommandLine commandLine(Host host, NodeRunner runner) {
     CommandLine root = new CommandLine(new FlotillaCommand());
     root.addSubcommand(RunCommand.commandLine(host, runner));
+    root.addSubcommand(FederatedCommand.commandLine(host, runner));
     root.addSubcommand(new ChatCommand(host));
     root.addSubcommand(ModelsCommand.commandLine(host));
     root.addSubcommand(TokenCommand.commandLine(host));

@@ -1,14 +1,15 @@
 package dev.flotilla.node;
 
-import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.StageFacts;
+import dev.flotilla.node.SwarmServing.OwnModel;
 import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
 import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.ServedModel;
+import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
@@ -62,7 +63,10 @@ public final class FlotillaNode implements NodeRunner {
     Optional<Swarm> swarm = options.swarm().map(joined -> join(joined, options.stateDir()));
     Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     List<EnginePipeline> pipelines = pipelines(vertx, options, files);
-    HttpApiVerticle api = api(options, served(options, files, pipelines), swarm);
+    List<OwnModel> own = own(options, files, pipelines);
+    Optional<Federation> federation =
+        swarm.map(joined -> SwarmServing.of(joined, own, options.gateway(), version));
+    HttpApiVerticle api = api(options, registry(own, federation), swarm);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, swarm, api, pipelines, options, stopped));
@@ -73,6 +77,10 @@ public final class FlotillaNode implements NodeRunner {
       await(vertx.deployVerticle(api));
       swarm.ifPresent(
           joined -> joined.announceApi(StartupBanner.url(options.host(), api.port()), version));
+      if (swarm.isPresent() && federation.isPresent()) {
+        await(federation.get().start(swarm.get().peers()));
+        await(federation.get().settled());
+      }
       announceLoading(options, api.port());
       awaitModels(loading);
     } catch (ExecutionException e) {
@@ -146,18 +154,22 @@ public final class FlotillaNode implements NodeRunner {
     return pipelines;
   }
 
-  private static ModelRegistry served(
+  private static List<OwnModel> own(
       NodeOptions options, List<ModelFile> files, List<EnginePipeline> pipelines) {
-    List<ServedModel> served = new ArrayList<>();
+    List<OwnModel> own = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
-      served.add(
-          new ServedModel(pipelines.get(i), template(options.models().get(i), files.get(i))));
+      JinjaChatTemplate template = template(options.models().get(i), files.get(i));
+      own.add(new OwnModel(files.get(i), new ServedModel(pipelines.get(i), template), template));
     }
-    List<ServedModel> models = List.copyOf(served);
-    return () -> models;
+    return own;
   }
 
-  private static ChatTemplate template(ModelOptions options, ModelFile file) {
+  private static ModelRegistry registry(List<OwnModel> own, Optional<Federation> federation) {
+    List<ServedModel> models = own.stream().map(OwnModel::served).toList();
+    return federation.map(Federation::models).orElse(() -> models);
+  }
+
+  private static JinjaChatTemplate template(ModelOptions options, ModelFile file) {
     try {
       return options.chatTemplate().map(source -> template(source, file)).orElseGet(file::template);
     } catch (EngineException e) {
@@ -165,7 +177,7 @@ public final class FlotillaNode implements NodeRunner {
     }
   }
 
-  private static ChatTemplate template(ChatTemplateSource source, ModelFile file) {
+  private static JinjaChatTemplate template(ChatTemplateSource source, ModelFile file) {
     return switch (source) {
       case ChatTemplateSource.Jinja(Path path) -> {
         try {

@@ -22,6 +22,8 @@ import java.util.Set;
  * @param sampling what requests that don't say get
  * @param log how it logs
  * @param swarm how it takes part in a swarm; empty for a node alone
+ * @param gateway how it routes its clients' requests over the swarm; empty where they reach its own
+ *     models only
  */
 public record NodeOptions(
     String host,
@@ -34,7 +36,8 @@ public record NodeOptions(
     List<ModelOptions> models,
     SamplingDefaults sampling,
     LogOptions log,
-    Optional<SwarmOptions> swarm) {
+    Optional<SwarmOptions> swarm,
+    Optional<GatewayOptions> gateway) {
 
   /** The shortest API key that is accepted: anything shorter is a typing error. */
   public static final int MIN_API_KEY_CHARS = 8;
@@ -69,6 +72,7 @@ public record NodeOptions(
         "the drain timeout must be between 0 and 24h, not " + drainMillis + "ms");
     models = List.copyOf(models);
     requireDistinctIds(models);
+    require(gateway.isEmpty() || swarm.isPresent(), "federated", "a gateway belongs to a swarm");
   }
 
   private static boolean isUsableKey(String key) {
@@ -93,7 +97,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%d, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%d, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, gateway=%s]"
         .formatted(
             host,
             port,
@@ -105,6 +109,7 @@ public record NodeOptions(
             models,
             sampling,
             log,
-            swarm);
+            swarm,
+            gateway);
   }
 }

@@ -34,7 +34,12 @@ public final class RunningNode implements AutoCloseable {
 
   /** Starts {@code flotilla run} with these arguments and waits for its readiness line. */
   public static RunningNode start(Path stateDir, String... arguments) throws Exception {
-    return whenReady(launch(run(stateDir, arguments)));
+    return whenReady(launch(command("run", stateDir, arguments)));
+  }
+
+  /** Starts {@code flotilla federated} with these arguments and waits for its readiness line. */
+  public static RunningNode startGateway(Path stateDir, String... arguments) throws Exception {
+    return whenReady(launch(command("federated", stateDir, arguments)));
   }
 
   /**
@@ -48,12 +53,12 @@ public final class RunningNode implements AutoCloseable {
     return whenReady(
         launch(
             List.of("-Dflotilla.home=" + installation),
-            run(stateDir, arguments),
+            command("run", stateDir, arguments),
             ProcessBuilder.Redirect.to(log.toFile())));
   }
 
-  private static List<String> run(Path stateDir, String... arguments) {
-    List<String> all = new ArrayList<>(List.of("run", "--address", "127.0.0.1:0"));
+  private static List<String> command(String name, Path stateDir, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(name, "--address", "127.0.0.1:0"));
     all.addAll(List.of("--state-dir", stateDir.toString()));
     all.addAll(List.of(arguments));
     return all;
@@ -81,6 +86,8 @@ public final class RunningNode implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    // Most of a short life is start-up, which optimising takes twice as long.
+    command.add("-XX:TieredStopAtLevel=1");
     command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.flotilla.cli.Main"));
     command.addAll(arguments);

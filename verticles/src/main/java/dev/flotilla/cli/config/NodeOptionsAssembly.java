@@ -3,6 +3,7 @@ package dev.flotilla.cli.config;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
@@ -45,21 +46,35 @@ public final class NodeOptionsAssembly {
    * @throws OptionException if an option is out of range, or a file is missing
    */
   public NodeOptions assemble() {
-    return blamingOptions(() -> {
-      HostPort address = settings.get(NodeSettings.ADDRESS);
-      return new NodeOptions(
-          address.host(),
-          address.port(),
-          apiKeys(),
-          settings.get(NodeSettings.CORS_ORIGIN),
-          settings.get(NodeSettings.BODY_LIMIT),
-          settings.get(NodeSettings.DRAIN_TIMEOUT),
-          stateDir(),
-          models(),
-          sampling(),
-          log(),
-          swarm());
-    });
+    return blamingOptions(() -> assemble(models(), settings.get(NodeSettings.FEDERATED)));
+  }
+
+  /**
+   * The options of a gateway: a node of a swarm that routes to the others and serves no models.
+   *
+   * @throws OptionException if an option is out of range, or a file is missing
+   */
+  public NodeOptions assembleGateway() {
+    return blamingOptions(() -> assemble(List.of(), true));
+  }
+
+  private NodeOptions assemble(List<ModelOptions> models, boolean federated) {
+    HostPort address = settings.get(NodeSettings.ADDRESS);
+    return new NodeOptions(
+        address.host(),
+        address.port(),
+        apiKeys(),
+        settings.get(NodeSettings.CORS_ORIGIN),
+        settings.get(NodeSettings.BODY_LIMIT),
+        settings.get(NodeSettings.DRAIN_TIMEOUT),
+        stateDir(),
+        models,
+        sampling(),
+        log(),
+        swarm(federated),
+        federated
+            ? Optional.of(new GatewayOptions(settings.get(NodeSettings.ROUTING)))
+            : Optional.empty());
   }
 
   /** How to log, which must be known before anything else can go wrong. */
@@ -90,12 +105,12 @@ public final class NodeOptionsAssembly {
   private static final int PREFERRED_BUS_PORT = 7947;
   private static final int PREFERRED_LINK_PORT = 7948;
 
-  private Optional<SwarmOptions> swarm() {
+  private Optional<SwarmOptions> swarm(boolean federated) {
     Optional<String> credential =
         settings
             .find(NodeSettings.TOKEN)
             .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(NodeOptionsAssembly::tokenIn));
-    if (!settings.get(NodeSettings.P2P) && credential.isEmpty()) {
+    if (!settings.get(NodeSettings.P2P) && !federated && credential.isEmpty()) {
       return Optional.empty();
     }
     String bind = settings.get(NodeSettings.BIND);

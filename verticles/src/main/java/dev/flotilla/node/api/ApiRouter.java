@@ -108,7 +108,13 @@ final class ApiRouter {
             .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST))
             // Browsers take * for any but Authorization, which has to be named.
             .allowedHeaders(Set.of("*", "Authorization"))
-            .exposedHeaders(Set.of("x-request-id", GenerationRoutes.SEED_HEADER))
+            .exposedHeaders(
+                Set.of(
+                    "x-request-id",
+                    GenerationRoutes.SEED_HEADER,
+                    AnswerHeaders.NODE,
+                    AnswerHeaders.ATTEMPTS,
+                    AnswerHeaders.CACHED_TOKENS))
             .maxAgeSeconds(3600);
     return options.corsOrigins().contains("*")
         ? cors.addOrigin("*")
