@@ -94,6 +94,10 @@ final class LocalSwarm implements AutoCloseable {
         .orElseThrow();
   }
 
+  String idOf(String name, RunningNode asked) throws Exception {
+    return member(asked, name).getString("id");
+  }
+
   /** Ends a node as if its power failed. */
   void kill(String name) throws Exception {
     RunningNode node = node(name);

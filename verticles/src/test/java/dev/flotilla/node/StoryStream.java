@@ -91,6 +91,11 @@ final class StoryStream {
     return text.isDone();
   }
 
+  /** Whether its head has arrived. */
+  boolean begun() {
+    return head.isDone();
+  }
+
   boolean failed() {
     return text.isCompletedExceptionally();
   }
