@@ -13,7 +13,7 @@ import java.util.Optional;
  * strings and lists after their length.
  */
 public final class AnnouncementCodec {
-  private static final byte FORMAT = 1;
+  private static final byte FORMAT = 2;
   private static final int MAX_BYTES = 64 << 10;
 
   private AnnouncementCodec() {}
@@ -24,6 +24,7 @@ public final class AnnouncementCodec {
     putString(out, it.nodeId());
     putString(out, it.modelId());
     putString(out, it.version());
+    putString(out, it.description());
     out.putLong(it.incarnation()).putLong(it.sequence());
     putString(out, it.state().name());
     out.putInt(it.slots()).putInt(it.running()).putInt(it.queued()).putInt(it.queueLimit());
@@ -61,6 +62,7 @@ public final class AnnouncementCodec {
       }
       ReplicaAnnouncement announcement =
           new ReplicaAnnouncement(
+              getString(in),
               getString(in),
               getString(in),
               getString(in),

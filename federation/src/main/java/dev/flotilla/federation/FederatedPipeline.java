@@ -13,6 +13,7 @@ import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
+import dev.flotilla.sharding.ServedBy;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -71,11 +73,24 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
   /** All replicas together. */
   @Override
   public PipelineStatus status() {
-    return FederatedStatus.of(replicas.directory().replicas(model.id()));
+    return statusOf(
+        replicas.directory().replicas(model.id()).stream()
+            .map(ReplicaDirectory.Heard::announcement)
+            .toList());
+  }
+
+  /** What some replicas are together, or one of them alone. */
+  public static PipelineStatus statusOf(List<ReplicaAnnouncement> replicas) {
+    return FederatedStatus.of(replicas);
   }
 
   @Override
   public Multi<SessionEvent> open(SessionRequest request) {
+    return open(request, _ -> {});
+  }
+
+  @Override
+  public Multi<SessionEvent> open(SessionRequest request, Consumer<ServedBy> servedBy) {
     Flow.Publisher<SessionEvent> publisher =
         subscriber -> {
           RoutedSession session =
@@ -87,6 +102,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
                   observer,
                   request,
                   subscriber,
+                  servedBy,
                   sessions::remove);
           sessions.add(session);
           subscriber.onSubscribe(session);

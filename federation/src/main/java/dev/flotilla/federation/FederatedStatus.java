@@ -1,6 +1,5 @@
 package dev.flotilla.federation;
 
-import dev.flotilla.federation.ReplicaDirectory.Heard;
 import dev.flotilla.sharding.PipelineStatus;
 import dev.flotilla.sharding.PipelineStatus.State;
 import java.util.List;
@@ -11,8 +10,7 @@ final class FederatedStatus {
   private FederatedStatus() {}
 
   /** The sums over those that serve, and the state of the best. */
-  static PipelineStatus of(List<Heard> replicas) {
-    List<ReplicaAnnouncement> all = replicas.stream().map(Heard::announcement).toList();
+  static PipelineStatus of(List<ReplicaAnnouncement> all) {
     List<ReplicaAnnouncement> ready =
         all.stream().filter(each -> each.state() == ReplicaAnnouncement.State.READY).toList();
     State state = state(all);

@@ -40,6 +40,19 @@ public record FederationOptions(
     requirePositive("journalTokens", journalTokens);
   }
 
+  /** The same with another policy. */
+  public FederationOptions with(RoutingPolicy other) {
+    return new FederationOptions(
+        other,
+        probes,
+        probeMillis,
+        attempts,
+        totalAttempts,
+        patienceMillis,
+        stallMillis,
+        journalTokens);
+  }
+
   private static void requirePositive(String name, long value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1, not " + value);

@@ -33,6 +33,7 @@ public final class MeteredPipeline implements Pipeline {
   private final Pipeline pipeline;
   private final String nodeId;
   private final String version;
+  private final String description;
   private final long incarnation;
   private final LongSupplier nanoClock;
   private final Set<Watched> sessions = new HashSet<>();
@@ -62,14 +63,21 @@ public final class MeteredPipeline implements Pipeline {
   /**
    * Watches a pipeline.
    *
+   * @param description digest of the model's {@link ModelDescription}
    * @param incarnation greater after every start of the node
    * @param nanoClock a clock as {@link System#nanoTime}
    */
   public MeteredPipeline(
-      Pipeline pipeline, String nodeId, String version, long incarnation, LongSupplier nanoClock) {
+      Pipeline pipeline,
+      String nodeId,
+      String version,
+      String description,
+      long incarnation,
+      LongSupplier nanoClock) {
     this.pipeline = pipeline;
     this.nodeId = nodeId;
     this.version = version;
+    this.description = description;
     this.incarnation = incarnation;
     this.nanoClock = nanoClock;
     int slots = Math.max(1, pipeline.status().slots());
@@ -142,6 +150,16 @@ public final class MeteredPipeline implements Pipeline {
     sessions.remove(session);
   }
 
+  /** Sessions that were opened here, by whomever, and have not ended. */
+  public synchronized int openSessions() {
+    return sessions.size();
+  }
+
+  /** Whether the replica takes sessions. */
+  public State state() {
+    return state(pipeline.status().state());
+  }
+
   /** How the replica is right now. */
   public synchronized ReplicaAnnouncement announcement() {
     decayArrivals();
@@ -159,6 +177,7 @@ public final class MeteredPipeline implements Pipeline {
         nodeId,
         pipeline.model().id(),
         version,
+        description,
         incarnation,
         ++sequence,
         state(status.state()),

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  * @param modelId the model, 1 to {@value #MAX_NAME_CHARS} chars
  * @param version the release that the node runs, at most {@value #MAX_NAME_CHARS} chars; gateways
  *     only open sessions on nodes of their own wire format
+ * @param description digest of the replica's {@link ModelDescription}
  * @param incarnation greater after every start of the node
  * @param sequence greater with every announcement of an incarnation
  * @param state whether it takes sessions
@@ -31,6 +32,7 @@ public record ReplicaAnnouncement(
     String nodeId,
     String modelId,
     String version,
+    String description,
     long incarnation,
     long sequence,
     State state,
@@ -70,6 +72,7 @@ public record ReplicaAnnouncement(
     require("nodeId", NODE_ID.matcher(nodeId).matches());
     require("modelId", !modelId.isEmpty() && modelId.length() <= MAX_NAME_CHARS);
     require("version", version.length() <= MAX_NAME_CHARS);
+    require("description", ModelDescription.isDigest(description));
     require("slots", slots >= 1 && slots <= MAX_SESSIONS);
     require("running", running >= 0 && running <= MAX_SESSIONS);
     require("queued", queued >= 0 && queued <= MAX_SESSIONS);
@@ -93,15 +96,25 @@ public record ReplicaAnnouncement(
         || (incarnation == other.incarnation && sequence <= other.sequence);
   }
 
+  /** The same in another state. */
+  public ReplicaAnnouncement with(State other) {
+    return with(other, prefixes);
+  }
+
   /** The same with other prefixes, or with none where they have not changed. */
   public ReplicaAnnouncement with(Optional<PrefixDigest> known) {
+    return with(state, known);
+  }
+
+  private ReplicaAnnouncement with(State other, Optional<PrefixDigest> known) {
     return new ReplicaAnnouncement(
         nodeId,
         modelId,
         version,
+        description,
         incarnation,
         sequence,
-        state,
+        other,
         slots,
         running,
         queued,

@@ -11,6 +11,7 @@ import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.federation.ModelRouter.Choice;
 import dev.flotilla.federation.ModelRouter.Outcome;
+import dev.flotilla.sharding.ServedBy;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -36,6 +37,7 @@ final class RoutedSession implements Flow.Subscription {
   private final FederationObserver observer;
   private final SessionRequest request;
   private final Flow.Subscriber<? super SessionEvent> reader;
+  private final Consumer<ServedBy> servedBy;
   private final Consumer<RoutedSession> onEnd;
   private final RequestJournal journal;
   private final Set<String> refused = new HashSet<>();
@@ -60,6 +62,7 @@ final class RoutedSession implements Flow.Subscription {
       FederationObserver observer,
       SessionRequest request,
       Flow.Subscriber<? super SessionEvent> reader,
+      Consumer<ServedBy> servedBy,
       Consumer<RoutedSession> onEnd) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
@@ -69,6 +72,7 @@ final class RoutedSession implements Flow.Subscription {
     this.observer = observer;
     this.request = request;
     this.reader = reader;
+    this.servedBy = servedBy;
     this.onEnd = onEnd;
     this.journal = new RequestJournal(options.journalTokens(), request.resumption());
   }
@@ -294,6 +298,7 @@ final class RoutedSession implements Flow.Subscription {
 
     private void on(Admitted event) {
       admitted = true;
+      servedBy.accept(new ServedBy(choice.nodeId(), attempts));
       if (RoutedSession.this.admitted == null) {
         RoutedSession.this.admitted = event;
         deliver(event);

@@ -22,7 +22,12 @@ class MeteredPipelineTest {
       long[] clock = {0};
       MeteredPipeline metered =
           new MeteredPipeline(
-              new FlakyPipeline(vertx, 1, 0), Announcements.node(1), "0.1.0", 7, () -> clock[0]);
+              new FlakyPipeline(vertx, 1, 0),
+              Announcements.node(1),
+              "0.1.0",
+              Announcements.DESCRIPTION,
+              7,
+              () -> clock[0]);
       ReplicaAnnouncement idle = metered.announcement();
       assertThat(idle.pendingOutputTokens()).isZero();
       assertThat(idle.arrivalsPerSecond()).isZero();

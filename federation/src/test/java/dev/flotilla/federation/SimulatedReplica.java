@@ -206,6 +206,7 @@ final class SimulatedReplica {
         nodeId,
         "model",
         "1",
+        Announcements.DESCRIPTION,
         1,
         ++sequence,
         State.READY,

@@ -25,20 +25,24 @@ public final class JinjaChatTemplate implements ChatTemplate {
           + " '<|im_start|>assistant\\n' }}{%- endif -%}";
 
   private final String name;
+  private final String source;
   private final JinjaTemplate template;
   private final String bosToken;
   private final String eosToken;
   private final ToolStyle toolStyle;
 
   private JinjaChatTemplate(
-      String name, JinjaTemplate template, ToolFormat format, String bosToken, String eosToken) {
+      String name, String source, JinjaTemplate template, String bosToken, String eosToken) {
     this.name = name;
+    this.source = source;
     this.template = template;
     this.bosToken = bosToken;
     this.eosToken = eosToken;
     this.toolStyle =
         new ToolStyle(
-            format, TemplateFeatures.of(template).systemRole(), takesParsedArguments(template));
+            ToolFormat.of(source),
+            TemplateFeatures.of(template).systemRole(),
+            takesParsedArguments(template));
   }
 
   /** Whether arguments that are an object reach the prompt as JSON; else they must be its text. */
@@ -78,11 +82,7 @@ public final class JinjaChatTemplate implements ChatTemplate {
       String name, String source, String bosToken, String eosToken) {
     try {
       return new JinjaChatTemplate(
-          name,
-          JinjaTemplate.compile(source, Limits.DEFAULT),
-          ToolFormat.of(source),
-          bosToken,
-          eosToken);
+          name, source, JinjaTemplate.compile(source, Limits.DEFAULT), bosToken, eosToken);
     } catch (JinjaException e) {
       throw new ChatException(
           ChatFailure.TEMPLATE, "chat template " + name + ": " + e.getMessage());
@@ -110,6 +110,21 @@ public final class JinjaChatTemplate implements ChatTemplate {
           e.kind() == JinjaException.Kind.RAISED ? ChatFailure.REFUSED : ChatFailure.TEMPLATE,
           "chat template " + name + ": " + e.getMessage());
     }
+  }
+
+  /** Its Jinja text. */
+  public String source() {
+    return source;
+  }
+
+  /** The text of the model's begin-of-text token; empty if it has none. */
+  public String bosToken() {
+    return bosToken;
+  }
+
+  /** The text of the model's end-of-text token; empty if it has none. */
+  public String eosToken() {
+    return eosToken;
   }
 
   @Override

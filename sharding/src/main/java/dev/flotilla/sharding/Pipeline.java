@@ -7,6 +7,7 @@ import dev.flotilla.engine.SessionRequest;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One replica of a model: an ordered list of stages that covers all its layers. Callers can't tell
@@ -32,6 +33,16 @@ public interface Pipeline {
    * session in every stage within one decode step.
    */
   Multi<SessionEvent> open(SessionRequest request);
+
+  /**
+   * The same, where it is told who serves the session: before its first event, and again whenever
+   * another replica goes on with it. A pipeline that is one replica tells nothing.
+   *
+   * @param servedBy called on the context of the events
+   */
+  default Multi<SessionEvent> open(SessionRequest request, Consumer<ServedBy> servedBy) {
+    return open(request);
+  }
 
   /**
    * The token ids of a text.

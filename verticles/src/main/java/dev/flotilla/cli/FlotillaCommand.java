@@ -32,6 +32,7 @@ final class FlotillaCommand implements Runnable {
     CommandLine root = new CommandLine(new FlotillaCommand());
     root.addSubcommand(RunCommand.commandLine(host, runner));
     root.addSubcommand(WorkerCommand.commandLine(host, runner));
+    root.addSubcommand(FederatedCommand.commandLine(host, runner));
     root.addSubcommand(new ChatCommand(host));
     root.addSubcommand(ModelsCommand.commandLine(host));
     root.addSubcommand(TokenCommand.commandLine(host));

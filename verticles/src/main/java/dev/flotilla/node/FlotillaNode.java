@@ -1,13 +1,10 @@
 package dev.flotilla.node;
 
-import dev.flotilla.chat.ChatTemplate;
-import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.chat.schema.JsonGrammar;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.federation.state.StateFormatException;
-import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.node.api.ApiOptions;
 import dev.flotilla.node.api.HttpApiVerticle;
 import dev.flotilla.node.api.ModelRegistry;
@@ -17,17 +14,12 @@ import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
-import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.io.IOException;
 import java.net.BindException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,45 +55,36 @@ public final class FlotillaNode implements NodeRunner {
 
   @Override
   public int run(NodeOptions options) {
-    List<ModelFile> files = readModels(options);
+    List<ModelFile> files = options.models().stream().map(OwnModel::file).toList();
     Optional<ServerCertificate> certificate =
         ApiCertificate.of(options.tls(), options.host(), options.stateDir(), Instant.now());
-    Optional<Swarm> swarm = options.swarm().map(joined -> join(joined, options.stateDir()));
-    Vertx vertx = swarm.map(Swarm::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
-    Optional<SwarmDecisions> decisions =
-        swarm.map(joined -> new SwarmDecisions(joined, options.stateDir()));
-    Optional<SwarmSharding> sharding = swarm.map(joined -> sharding(joined, options));
-    List<EnginePipeline> pipelines = pipelines(vertx, options, files, sharding);
-    HttpApiVerticle api =
-        api(
-            options,
-            certificate,
-            served(options, files, pipelines),
-            swarm,
-            decisions.map(SwarmDecisions::history));
+    Optional<Membership> member =
+        options.swarm().map(swarm -> Membership.join(options, swarm, vertxOptions(), version));
+    Vertx vertx = member.map(Membership::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
+    List<OwnModel> models = models(vertx, options, files, member);
+    HttpApiVerticle api = api(options, certificate, registry(models, member), member);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
-        Thread.ofPlatform()
-            .unstarted(() -> stop(vertx, swarm, sharding, api, pipelines, options, stopped));
+        Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
     // From here on a signal stops what has been started, in order.
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      List<Future<StageFacts>> loading = pipelines.stream().map(EnginePipeline::start).toList();
-      if (decisions.isPresent()) {
-        await(decisions.get().start());
-      }
+      List<Future<StageFacts>> loading =
+          models.stream().map(model -> model.pipeline().start()).toList();
       await(vertx.deployVerticle(api));
-      swarm.ifPresent(joined -> joined.announceApi(url(options, api.port()), version));
       announceLoading(options, api.port());
+      if (member.isPresent()) {
+        await(member.get().begin(url(options, api.port())));
+      }
       awaitModels(loading);
     } catch (ExecutionException e) {
-      stop(vertx, swarm, sharding, api, pipelines, options, stopped);
+      stop(vertx, member, api, models, options, stopped);
       return failed(options, Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
     }
-    announceReady(options, api.port(), files, certificate, swarm);
+    announceReady(options, api.port(), models, certificate, member);
     awaitQuietly(stopped);
     return 0;
   }
@@ -111,29 +94,6 @@ public final class FlotillaNode implements NodeRunner {
       throws InterruptedException, ExecutionException {
     if (!loading.isEmpty()) {
       await(Future.join(loading).recover(_ -> Future.any(loading)));
-    }
-  }
-
-  private static List<ModelFile> readModels(NodeOptions options) {
-    try {
-      return options.models().stream()
-          .map(model -> ModelFile.read(model.id(), model.engine().model()))
-          .toList();
-    } catch (EngineException e) {
-      throw new OptionException("model", e.getMessage());
-    }
-  }
-
-  private static Swarm join(SwarmOptions options, Path stateDir) {
-    try {
-      return Swarm.start(options, stateDir, vertxOptions(), Clock.systemUTC());
-    } catch (TokenException e) {
-      throw new OptionException("token", e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while joining the swarm", e);
-    } catch (Exception e) {
-      throw new IllegalStateException("can't join the swarm: " + e.getMessage(), e);
     }
   }
 
@@ -148,82 +108,38 @@ public final class FlotillaNode implements NodeRunner {
                 .setFileCachingEnabled(false));
   }
 
-  private SwarmSharding sharding(Swarm swarm, NodeOptions options) {
-    try {
-      String bindHost = options.swarm().map(SwarmOptions::bindHost).orElseThrow();
-      return new SwarmSharding(swarm, options.sharding(), bindHost, options.stateDir(), version);
-    } catch (IOException e) {
-      throw new OptionException(
-          "models-cache", "slices of models can't be kept: " + e.getMessage());
-    }
-  }
-
-  private static List<EnginePipeline> pipelines(
-      Vertx vertx, NodeOptions options, List<ModelFile> files, Optional<SwarmSharding> sharding) {
-    Path cache = options.stateDir().resolve("cache");
-    List<EnginePipeline> pipelines = new ArrayList<>();
+  private static List<OwnModel> models(
+      Vertx vertx, NodeOptions options, List<ModelFile> files, Optional<Membership> member) {
+    List<OwnModel> models = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
       ModelFile file = files.get(i);
       EngineOptions engine = options.models().get(i).engine();
-      pipelines.add(
-          sharding
+      EnginePipeline pipeline =
+          member
               .map(swarm -> swarm.pipeline(file, engine))
               .orElseGet(() ->
                   new EnginePipeline(
                       vertx,
                       file.card(),
                       engine,
-                      cache,
+                      options.stateDir().resolve("cache"),
                       EngineLauncher.standard(),
-                      RestartPolicy.STANDARD)));
+                      RestartPolicy.STANDARD));
+      models.add(new OwnModel(file, pipeline, OwnModel.template(options.models().get(i), file)));
     }
-    return pipelines;
+    return models;
   }
 
-  private static ModelRegistry served(
-      NodeOptions options, List<ModelFile> files, List<EnginePipeline> pipelines) {
-    List<ServedModel> served = new ArrayList<>();
-    for (int i = 0; i < files.size(); i++) {
-      served.add(
-          new ServedModel(pipelines.get(i), template(options.models().get(i), files.get(i))));
-    }
-    List<ServedModel> models = List.copyOf(served);
-    return () -> models;
-  }
-
-  private static ChatTemplate template(ModelOptions options, ModelFile file) {
-    try {
-      return options.chatTemplate().map(source -> template(source, file)).orElseGet(file::template);
-    } catch (EngineException e) {
-      throw new OptionException("chat-template", e.getMessage());
-    }
-  }
-
-  private static ChatTemplate template(ChatTemplateSource source, ModelFile file) {
-    return switch (source) {
-      case ChatTemplateSource.Jinja(Path path) -> {
-        try {
-          yield file.template(path.toString(), Files.readString(path));
-        } catch (IOException e) {
-          throw new OptionException("chat-template", "can't read " + path + ": " + e);
-        }
-      }
-      case ChatTemplateSource.Named(String name) -> {
-        if (!name.equals("chatml")) {
-          throw new OptionException(
-              "chat-template", "no template is called '" + name + "': give chatml or a file");
-        }
-        yield JinjaChatTemplate.chatMl();
-      }
-    };
+  private static ModelRegistry registry(List<OwnModel> models, Optional<Membership> member) {
+    List<ServedModel> own = models.stream().map(OwnModel::served).toList();
+    return member.map(swarm -> swarm.share(models)).orElse(() -> own);
   }
 
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
       ModelRegistry models,
-      Optional<Swarm> swarm,
-      Optional<SwarmHistory> history) {
+      Optional<Membership> member) {
     ApiOptions base = ApiOptions.DEFAULT;
     return new HttpApiVerticle(
         new ApiOptions(
@@ -242,8 +158,8 @@ public final class FlotillaNode implements NodeRunner {
         models,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
-        swarm.map(SwarmAdministration::new),
-        history,
+        member.map(swarm -> new SwarmAdministration(swarm.swarm())),
+        member.map(Membership::history),
         new PrometheusRegistry());
   }
 
@@ -258,10 +174,10 @@ public final class FlotillaNode implements NodeRunner {
   private static void announceReady(
       NodeOptions options,
       int port,
-      List<ModelFile> files,
+      List<OwnModel> models,
       Optional<ServerCertificate> certificate,
-      Optional<Swarm> swarm) {
-    List<String> ids = files.stream().map(file -> file.card().id()).toList();
+      Optional<Membership> member) {
+    List<String> ids = models.stream().map(model -> model.file().card().id()).toList();
     String scheme = options.tls().scheme();
     System.err.print(
         options
@@ -275,8 +191,8 @@ public final class FlotillaNode implements NodeRunner {
         .map(ServerCertificate::fingerprint)
         .map(hash -> StartupBanner.selfSigned(hash, ApiCertificate.selfSigned(options.stateDir())))
         .ifPresent(System.err::print);
-    swarm
-        .flatMap(Swarm::created)
+    member
+        .flatMap(swarm -> swarm.swarm().created())
         .ifPresent(token -> System.err.print(StartupBanner.newSwarm(token.encode())));
     System.out.println(StartupBanner.readyLine(scheme, options.host(), port));
     System.out.flush();
@@ -315,22 +231,20 @@ public final class FlotillaNode implements NodeRunner {
    */
   private static void stop(
       Vertx vertx,
-      Optional<Swarm> swarm,
-      Optional<SwarmSharding> sharding,
+      Optional<Membership> member,
       HttpApiVerticle api,
-      List<EnginePipeline> pipelines,
+      List<OwnModel> models,
       NodeOptions options,
       CountDownLatch stopped) {
     try {
       if (api.deploymentID() != null) {
         await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
       }
-      await(Future.all(pipelines.stream().map(EnginePipeline::stop).toList()), STOP_MILLIS);
-      if (sharding.isPresent()) {
-        await(sharding.get().close(), STOP_MILLIS);
-      }
-      if (swarm.isPresent()) {
-        swarm.get().close();
+      await(
+          Future.all(models.stream().map(model -> model.pipeline().stop()).toList()), STOP_MILLIS);
+      if (member.isPresent()) {
+        await(member.get().returnStages(), STOP_MILLIS);
+        member.get().leave();
       } else {
         await(vertx.close(), STOP_MILLIS);
       }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,10 +87,15 @@ final class NodeDirectory {
     List<NodeCard> cards = new ArrayList<>();
     for (NodeId member : cluster.members()) {
       if (!credentials.trust().revoked(member)) {
-        nodes.get(member.hex()).flatMap(NodeCard::decode).ifPresent(cards::add);
+        card(member).ifPresent(cards::add);
       }
     }
     return cards;
+  }
+
+  /** What a node says of itself; empty while unknown. Cheap. */
+  Optional<NodeCard> card(NodeId node) {
+    return nodes.get(node.hex()).flatMap(NodeCard::decode);
   }
 
   /** Those of {@link #cards} that hold the token. */

@@ -26,6 +26,8 @@ import java.util.Set;
  * @param log how it logs
  * @param swarm how it takes part in a swarm; empty for a node alone
  * @param sharding how models run over several machines of the swarm
+ * @param gateway how it routes its clients' requests over the swarm; empty where they reach its own
+ *     models only
  */
 public record NodeOptions(
     String host,
@@ -40,7 +42,8 @@ public record NodeOptions(
     SamplingDefaults sampling,
     LogOptions log,
     Optional<SwarmOptions> swarm,
-    ShardingOptions sharding) {
+    ShardingOptions sharding,
+    Optional<GatewayOptions> gateway) {
 
   /** The most API keys: each request is compared with all of them. */
   public static final int MAX_API_KEYS = 1000;
@@ -78,6 +81,7 @@ public record NodeOptions(
         "shard",
         "a node alone can't cut models over machines: join a swarm with --token, or begin one with"
             + " --p2p");
+    require(gateway.isEmpty() || swarm.isPresent(), "federated", "a gateway belongs to a swarm");
   }
 
   private static void requireDistinctKeys(List<ApiKey> keys) {
@@ -111,7 +115,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, gateway=%s]"
         .formatted(
             host,
             port,
@@ -125,6 +129,7 @@ public record NodeOptions(
             sampling,
             log,
             swarm,
-            sharding);
+            sharding,
+            gateway);
   }
 }

@@ -177,6 +177,11 @@ public final class Swarm implements AutoCloseable {
     return directory.roundTripMillis(member);
   }
 
+  /** What a node says of itself; empty while unknown. Cheap. */
+  public Optional<NodeCard> card(NodeId node) {
+    return directory.card(node);
+  }
+
   /** This node. */
   public NodeId id() {
     return credentials.id();

@@ -101,6 +101,11 @@ final class LocalSwarm implements AutoCloseable {
         .orElseThrow();
   }
 
+  /** The id of a node. */
+  String idOf(String name, RunningNode asked) throws Exception {
+    return member(asked, name).getString("id");
+  }
+
   /** Ends a node as if its power failed. */
   void kill(String name) throws Exception {
     RunningNode node = node(name);

@@ -1,5 +1,6 @@
 package dev.flotilla.federation.link;
 
+import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.sharding.Pipeline;
 import java.util.Optional;
@@ -17,5 +18,8 @@ public interface HostedReplicas {
 
     /** How it is right now. */
     ReplicaAnnouncement announcement();
+
+    /** The {@link ModelDescription} of its model, encoded; not copied. */
+    byte[] description();
   }
 }

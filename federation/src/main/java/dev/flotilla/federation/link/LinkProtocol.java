@@ -9,16 +9,20 @@ final class LinkProtocol {
    * Grows with every change of the frames. A request with another number is refused: frames have no
    * tags that would let builds understand one another.
    */
-  static final String VERSION = "1";
+  static final String VERSION = "2";
 
   static final String VERSION_HEADER = "flotilla-link";
   static final String PREFIX = "/link/models/";
   static final String SESSIONS = "/sessions";
   static final String CALLS = "/calls";
   static final String REPLICA = "/replica";
+  static final String DESCRIPTION = "/description";
 
   /** The longest request: the prompt of a body as long as the API allows, and what goes with it. */
   static final int MAX_REQUEST_BYTES = 32 << 20;
+
+  /** The longest announcement. */
+  static final int MAX_ANNOUNCEMENT_BYTES = 64 << 10;
 
   /** The longest event of a session. */
   static final int MAX_EVENT_BYTES = 4 << 20;

@@ -80,6 +80,9 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
       case "POST" + LinkProtocol.CALLS ->
           commands(request, command -> call(request, hosted.get().pipeline(), command), _ -> {});
       case "GET" + LinkProtocol.REPLICA -> replica(request, hosted.get());
+      case "GET" + LinkProtocol.DESCRIPTION -> {
+        var _ = request.response().end(Buffer.buffer(hosted.get().description()));
+      }
       default -> refuse(request, 404, "no such path");
     }
   }

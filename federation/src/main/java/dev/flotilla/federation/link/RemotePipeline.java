@@ -14,6 +14,7 @@ import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.Frames;
 import dev.flotilla.engine.wire.ProtocolException;
 import dev.flotilla.federation.AnnouncementCodec;
+import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
@@ -46,6 +47,7 @@ public final class RemotePipeline implements Pipeline {
   private final ModelCard model;
   private final Supplier<PipelineStatus> status;
   private final long silenceMillis;
+  private final Runnable linkLost;
 
   /**
    * A way to a replica; nothing is sent yet.
@@ -56,6 +58,8 @@ public final class RemotePipeline implements Pipeline {
    * @param status what the replica announced last
    * @param silenceMillis how long a session's head may show no sign of life; it shows one every
    *     {@value LinkProtocol#SIGN_OF_LIFE_MILLIS} ms
+   * @param linkLost told when a session was lost because the head can't be reached; on any event
+   *     loop, any number of times
    */
   public RemotePipeline(
       Vertx vertx,
@@ -63,13 +67,15 @@ public final class RemotePipeline implements Pipeline {
       SocketAddress head,
       ModelCard model,
       Supplier<PipelineStatus> status,
-      long silenceMillis) {
+      long silenceMillis,
+      Runnable linkLost) {
     this.vertx = vertx;
     this.client = client;
     this.head = head;
     this.model = model;
     this.status = status;
     this.silenceMillis = silenceMillis;
+    this.linkLost = linkLost;
   }
 
   @Override
@@ -92,19 +98,46 @@ public final class RemotePipeline implements Pipeline {
                     () -> request(HttpMethod.POST, LinkProtocol.SESSIONS),
                     request,
                     subscriber,
-                    silenceMillis));
+                    silenceMillis,
+                    linkLost));
     return Multi.createFrom().publisher(publisher);
   }
 
   private Future<HttpClientRequest> request(HttpMethod method, String what) {
+    return request(client, head, method, LinkProtocol.path(model.id(), what));
+  }
+
+  private static Future<HttpClientRequest> request(
+      HttpClient client, SocketAddress head, HttpMethod method, String path) {
     return client.request(
         new RequestOptions()
             .setServer(head)
             .setHost(head.host())
             .setPort(head.port())
             .setMethod(method)
-            .setURI(LinkProtocol.path(model.id(), what))
+            .setURI(path)
             .putHeader(LinkProtocol.VERSION_HEADER, LinkProtocol.VERSION));
+  }
+
+  /**
+   * Asks a head for the description of a model that it serves.
+   *
+   * @param digest what the head announced
+   * @return fails if the head has none, or another
+   */
+  public static Future<ModelDescription> describe(
+      Vertx vertx, HttpClient client, SocketAddress head, String modelId, String digest) {
+    return onContext(
+        vertx,
+        () ->
+            request(
+                    client,
+                    head,
+                    HttpMethod.GET,
+                    LinkProtocol.path(modelId, LinkProtocol.DESCRIPTION))
+                .compose(HttpClientRequest::send)
+                .compose(answer -> body(answer, ModelDescription.MAX_BYTES))
+                .map(body -> ModelDescription.decode(body.getBytes(), digest)));
   }
 
   /** How the replica is right now, in one round trip. */
@@ -112,18 +145,34 @@ public final class RemotePipeline implements Pipeline {
     return onContext(() ->
         request(HttpMethod.GET, LinkProtocol.REPLICA)
             .compose(HttpClientRequest::send)
-            .compose(RemotePipeline::body)
+            .compose(answer -> body(answer, LinkProtocol.MAX_ANNOUNCEMENT_BYTES))
             .map(body -> AnnouncementCodec.decode(body.getBytes())));
   }
 
-  private static Future<Buffer> body(HttpClientResponse response) {
-    return response.statusCode() == 200
-        ? response.body()
-        : Future.failedFuture(refused(response.statusCode()));
+  private static Future<Buffer> body(HttpClientResponse response, int maxBytes) {
+    if (response.statusCode() != 200) {
+      return Future.failedFuture(refused(response.statusCode()));
+    }
+    Promise<Buffer> whole = Promise.promise();
+    Buffer body = Buffer.buffer();
+    response.handler(bytes -> {
+      if (body.length() + bytes.length() <= maxBytes) {
+        body.appendBuffer(bytes);
+      } else if (whole.tryFail("an answer of more than " + maxBytes + " bytes")) {
+        var _ = response.request().reset(LinkProtocol.CANCEL);
+      }
+    });
+    response.exceptionHandler(whole::tryFail);
+    response.endHandler(_ -> whole.tryComplete(body));
+    return whole.future();
+  }
+
+  private <T> Future<T> onContext(Supplier<Future<T>> exchange) {
+    return onContext(vertx, exchange);
   }
 
   /** Makes a request where its answer arrives: elsewhere, its first bytes could be missed. */
-  private <T> Future<T> onContext(Supplier<Future<T>> exchange) {
+  private static <T> Future<T> onContext(Vertx vertx, Supplier<Future<T>> exchange) {
     Promise<T> answer = Promise.promise();
     vertx
         .getOrCreateContext()
@@ -171,7 +220,7 @@ public final class RemotePipeline implements Pipeline {
     return onContext(() ->
         request(HttpMethod.POST, LinkProtocol.CALLS)
             .compose(request -> request.send(Buffer.buffer(Frames.of(command))))
-            .compose(RemotePipeline::body)
+            .compose(response -> body(response, Frames.MAX_BODY_BYTES + Frames.HEADER_BYTES))
             .compose(body -> answered(body, answer))
             .recover(cause -> Future.failedFuture(lost(cause))));
   }

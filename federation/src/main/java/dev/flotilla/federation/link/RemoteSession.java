@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.StreamResetException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Flow;
@@ -31,12 +32,18 @@ final class RemoteSession implements Flow.Subscription {
   /** Events beyond the credit that a head may send: the admission and the end of a session. */
   private static final int MAX_WAITING = 16;
 
+  /**
+   * Its first sign of life takes longer: a connection may have to be made, and admission decided.
+   */
+  private static final int FIRST_SIGN_FACTOR = 2;
+
   private final Vertx vertx;
   private final Context context;
   private final Supplier<Future<HttpClientRequest>> requests;
   private final SessionRequest session;
   private final Flow.Subscriber<? super SessionEvent> reader;
   private final long silenceMillis;
+  private final Runnable linkLost;
   private final FrameSplitter splitter = new FrameSplitter(LinkProtocol.MAX_EVENT_BYTES);
   private final Queue<SessionEvent> waiting = new ArrayDeque<>();
 
@@ -47,6 +54,8 @@ final class RemoteSession implements Flow.Subscription {
   private boolean opened;
   private boolean ended;
   private long heardNanos;
+  private boolean answered;
+  private long watchedNanos;
   private long watch = -1;
 
   RemoteSession(
@@ -54,13 +63,15 @@ final class RemoteSession implements Flow.Subscription {
       Supplier<Future<HttpClientRequest>> requests,
       SessionRequest session,
       Flow.Subscriber<? super SessionEvent> reader,
-      long silenceMillis) {
+      long silenceMillis,
+      Runnable linkLost) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.requests = requests;
     this.session = session;
     this.reader = reader;
     this.silenceMillis = silenceMillis;
+    this.linkLost = linkLost;
   }
 
   @Override
@@ -111,13 +122,14 @@ final class RemoteSession implements Flow.Subscription {
   }
 
   private void open() {
-    watch = vertx.setPeriodic(Math.max(1, silenceMillis / 4), _ -> watch());
+    watchedNanos = System.nanoTime();
+    watch = vertx.setPeriodic(watchMillis(), _ -> watch());
     var _ =
         requests
             .get()
             .compose(made -> {
               request = made.setChunked(true);
-              made.exceptionHandler(cause -> onContext(() -> fail(RemotePipeline.lost(cause))));
+              made.exceptionHandler(cause -> onContext(() -> broken(cause)));
               if (ended) {
                 leave();
               } else {
@@ -130,7 +142,7 @@ final class RemoteSession implements Flow.Subscription {
             .onComplete(result ->
                 onContext(() -> {
                   if (result.failed()) {
-                    end(RemotePipeline.lost(result.cause()));
+                    broken(result.cause());
                   } else {
                     answered(result.result());
                   }
@@ -139,7 +151,7 @@ final class RemoteSession implements Flow.Subscription {
 
   private void answered(HttpClientResponse answer) {
     answer.handler(this::received);
-    answer.exceptionHandler(cause -> onContext(() -> fail(RemotePipeline.lost(cause))));
+    answer.exceptionHandler(cause -> onContext(() -> broken(cause)));
     answer.endHandler(_ ->
         onContext(() ->
             fail(
@@ -152,6 +164,7 @@ final class RemoteSession implements Flow.Subscription {
 
   private void received(Buffer bytes) {
     heardNanos = System.nanoTime();
+    answered = true;
     try {
       for (byte[] body : splitter.add(bytes)) {
         report(Frames.report(body));
@@ -175,6 +188,14 @@ final class RemoteSession implements Flow.Subscription {
       case Health _ -> {}
       default -> throw new ProtocolException("no report of a session: " + report);
     }
+  }
+
+  /** The stream failed; unless the head reset it, the link did. */
+  private void broken(Throwable cause) {
+    if (!ended && failure == null && !(cause instanceof StreamResetException)) {
+      linkLost.run();
+    }
+    fail(RemotePipeline.lost(cause));
   }
 
   /** What came before a failure is delivered before it. */
@@ -204,8 +225,19 @@ final class RemoteSession implements Flow.Subscription {
     }
   }
 
+  private long watchMillis() {
+    return Math.max(1, silenceMillis / 4);
+  }
+
   private void watch() {
-    if (!ended && demand > 0 && System.nanoTime() - heardNanos > silenceMillis * 1_000_000) {
+    long now = System.nanoTime();
+    // Where this thread itself was held up, it could not have heard anything.
+    long late = Math.max(0, now - watchedNanos - watchMillis() * 1_000_000);
+    heardNanos = Math.min(now, heardNanos + late);
+    watchedNanos = now;
+    long patience = silenceMillis * (answered ? 1 : FIRST_SIGN_FACTOR);
+    if (!ended && demand > 0 && now - heardNanos > patience * 1_000_000) {
+      linkLost.run();
       end(
           new EngineException(
               EngineFailure.ENGINE_LOST,

@@ -196,6 +196,11 @@ class FailoverTest {
           public ReplicaAnnouncement announcement() {
             return FailoverTest.this.announcement(number);
           }
+
+          @Override
+          public byte[] description() {
+            return Announcements.description("stories").encode();
+          }
         };
     HttpServer server =
         await(
@@ -211,7 +216,8 @@ class FailoverTest {
             SocketAddress.inetSocketAddress(server.actualPort(), "127.0.0.1"),
             pipeline.model(),
             pipeline::status,
-            5_000));
+            5_000,
+            () -> {}));
   }
 
   private ReplicaAnnouncement announcement(int number) {

@@ -16,6 +16,7 @@ import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.Frames;
 import dev.flotilla.federation.Announcements;
 import dev.flotilla.federation.FlakyPipeline;
+import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.sharding.Pipeline;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
@@ -55,6 +56,8 @@ class RemotePipelineTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final FlakyPipeline hosted = new FlakyPipeline(vertx, 1, 0);
+  private final byte[] description = Announcements.description("stories").encode();
+  private final AtomicInteger lostLinks = new AtomicInteger();
   private HttpServer server;
   private HttpClient client;
   private RemotePipeline remote;
@@ -81,7 +84,8 @@ class RemotePipelineTest {
         SocketAddress.inetSocketAddress(port, "127.0.0.1"),
         hosted.model(),
         hosted::status,
-        silenceMillis);
+        silenceMillis,
+        lostLinks::incrementAndGet);
   }
 
   private final class Hosted implements HostedReplicas.Hosted {
@@ -93,6 +97,11 @@ class RemotePipelineTest {
     @Override
     public ReplicaAnnouncement announcement() {
       return Announcements.of(4, 1, 1, hosted.running());
+    }
+
+    @Override
+    public byte[] description() {
+      return description;
     }
   }
 
@@ -169,6 +178,21 @@ class RemotePipelineTest {
     Reader reader = new Reader(5, 3, 5);
     reader.open(pipeline(silent.actualPort(), 500));
     assertThat(reader.failure()).isEqualTo(EngineFailure.ENGINE_LOST);
+    assertThat(lostLinks).hasPositiveValue();
+  }
+
+  @Test
+  void aModelIsDescribedByItsDigest() throws Exception {
+    String digest = ModelDescription.digestOf(description);
+    assertThat(await(describe("stories", digest))).isEqualTo(Announcements.description("stories"));
+    assertThatThrownBy(() -> await(describe("stories", "0".repeat(64))))
+        .hasMessageContaining("does not have the digest");
+    assertThatThrownBy(() -> await(describe("others", digest))).hasMessageContaining("404");
+  }
+
+  private Future<ModelDescription> describe(String model, String digest) {
+    SocketAddress head = SocketAddress.inetSocketAddress(server.actualPort(), "127.0.0.1");
+    return RemotePipeline.describe(vertx, client, head, model, digest);
   }
 
   @Test

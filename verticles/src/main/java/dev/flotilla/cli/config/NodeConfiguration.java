@@ -25,6 +25,15 @@ public final class NodeConfiguration {
 
   /** Gives a command the flags of every setting, and {@code --config}. */
   public static void addFlags(CommandSpec command) {
+    addFlags(command, NodeSettings.SECTIONS);
+  }
+
+  /** Gives a command the flags of a gateway without models, and {@code --config}. */
+  public static void addGatewayFlags(CommandSpec command) {
+    addFlags(command, NodeSettings.GATEWAY_SECTIONS);
+  }
+
+  private static void addFlags(CommandSpec command, List<Section> sections) {
     command.addOption(
         OptionSpec.builder(CONFIG_FLAG)
             .type(String.class)
@@ -35,7 +44,7 @@ public final class NodeConfiguration {
                     + " [flotilla.yaml in the state folder, in ~/.config/flotilla or in conf/ of the"
                     + " installation]")
             .build());
-    FlagSource.addFlags(command, NodeSettings.SECTIONS);
+    FlagSource.addFlags(command, sections);
   }
 
   /** Gives a command the flags that say where models and state are. */

@@ -4,6 +4,7 @@ import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.node.ApiTls;
 import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
@@ -51,10 +52,29 @@ public final class NodeOptionsAssembly {
    */
   public NodeOptions assemble() {
     return blamingOptions(() -> {
-      int port = settings.get(ApiSettings.ADDRESS).port();
+      boolean federated = settings.get(NodeSettings.FEDERATED);
       return assemble(
-          port, models(), swarm(), settings.find(NodeSettings.MEMORY).map(this::lending));
+          settings.get(ApiSettings.ADDRESS).port(),
+          models(),
+          swarm(federated),
+          settings.find(NodeSettings.MEMORY).map(this::lending),
+          federated ? Optional.of(gateway()) : Optional.empty());
     });
+  }
+
+  /**
+   * The options of a gateway: a node of a swarm that routes to the others and serves no models.
+   *
+   * @throws OptionException if an option is out of range, or a file is missing
+   */
+  public NodeOptions assembleGateway() {
+    return blamingOptions(() ->
+        assemble(
+            settings.get(ApiSettings.ADDRESS).port(),
+            List.of(),
+            swarm(true),
+            Optional.empty(),
+            Optional.of(gateway())));
   }
 
   /**
@@ -76,7 +96,8 @@ public final class NodeOptionsAssembly {
           settings
               .find(NodeSettings.MEMORY)
               .orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
-      return assemble(port, List.of(), Optional.of(swarm), Optional.of(lending(memory)));
+      return assemble(
+          port, List.of(), Optional.of(swarm), Optional.of(lending(memory)), Optional.empty());
     });
   }
 
@@ -84,7 +105,8 @@ public final class NodeOptionsAssembly {
       int port,
       List<ModelOptions> models,
       Optional<SwarmOptions> swarm,
-      Optional<Lending> lending) {
+      Optional<Lending> lending,
+      Optional<GatewayOptions> gateway) {
     return new NodeOptions(
         settings.get(ApiSettings.ADDRESS).host(),
         port,
@@ -104,7 +126,8 @@ public final class NodeOptionsAssembly {
             settings.get(NodeSettings.SHARD_ACTIVATIONS),
             sliceFolder(),
             settings.get(NodeSettings.CACHE_SIZE),
-            lending));
+            lending),
+        gateway);
   }
 
   private Path sliceFolder() {
@@ -158,9 +181,13 @@ public final class NodeOptionsAssembly {
         .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(NodeOptionsAssembly::tokenIn));
   }
 
-  private Optional<SwarmOptions> swarm() {
+  private GatewayOptions gateway() {
+    return new GatewayOptions(settings.get(NodeSettings.ROUTING));
+  }
+
+  private Optional<SwarmOptions> swarm(boolean federated) {
     Optional<String> credential = credential();
-    return settings.get(NodeSettings.P2P) || credential.isPresent()
+    return settings.get(NodeSettings.P2P) || federated || credential.isPresent()
         ? Optional.of(swarm(credential))
         : Optional.empty();
   }

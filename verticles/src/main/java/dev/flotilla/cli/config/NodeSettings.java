@@ -264,6 +264,24 @@ public final class NodeSettings {
               "Where the DHT is entered; may be given several times.")
           .withDefault(new Default("public ones", _ -> PUBLIC_DHT));
 
+  // Federated serving
+
+  static final Setting<Boolean> FEDERATED =
+      Setting.of(
+              "federated",
+              SettingType.SWITCH,
+              "false",
+              "Offer the models of the whole swarm: requests go where they finish soonest, and"
+                  + " answers outlive the node that was giving them. Joins a swarm as --p2p does.")
+          .withVariables("LOCALAI_FEDERATED", "FEDERATED", "LOCALAI_PEDERATED");
+  static final Setting<String> ROUTING =
+      Setting.of(
+          "routing",
+          SettingType.TEXT,
+          "predicted",
+          "Who gets a request: predicted (who finishes it soonest), least-loaded, round-robin,"
+              + " random, or fixed:NODE-ID as long as that node is there.");
+
   private static Setting<Integer> portOf(String name, int preferred, String meaning) {
     return Setting.of(name, SettingType.INTEGER, "", meaning)
         .withDefault(new Default(preferred + ", or a free one if it is taken", _ -> List.of()));
@@ -404,7 +422,16 @@ public final class NodeSettings {
               "Models over several machines",
               List.of(
                   SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
+          new Section("Federated serving", List.of(FEDERATED, ROUTING)),
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
+
+  /** The headings of what a gateway without models needs. */
+  private static final List<String> OF_GATEWAYS =
+      List.of("HTTP API", "Swarm", "Federated serving", "Node");
+
+  /** What a node is told that routes and serves nothing itself. */
+  static final List<Section> GATEWAY_SECTIONS =
+      SECTIONS.stream().filter(section -> OF_GATEWAYS.contains(section.heading())).toList();
 
   /** All rows of the table. */
   static final List<Setting<?>> ALL =

@@ -22,6 +22,9 @@ final class ApiRouter {
       Set.of(
           "x-request-id",
           GenerationRoutes.SEED_HEADER,
+          AnswerHeaders.NODE,
+          AnswerHeaders.ATTEMPTS,
+          AnswerHeaders.CACHED_TOKENS,
           "Retry-After",
           "retry-after-ms",
           "x-ratelimit-limit-requests",

@@ -5,6 +5,7 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.sharding.ServedBy;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -81,7 +82,14 @@ final class CollectedAnswer implements Sessions.Listener {
   }
 
   @Override
-  public void admitted(int index, Admitted event) {}
+  public void servedBy(int index, ServedBy node) {
+    AnswerHeaders.servedBy(ctx.response(), index, node);
+  }
+
+  @Override
+  public void admitted(int index, Admitted event) {
+    AnswerHeaders.admitted(ctx.response(), index, event);
+  }
 
   @Override
   public void generated(int index, Generated event) {

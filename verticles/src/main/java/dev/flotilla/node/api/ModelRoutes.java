@@ -4,6 +4,7 @@ import dev.flotilla.sharding.ModelCard;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 
 /** {@code /v1/models} and {@code /v1/models/{id}}. */
 final class ModelRoutes {
@@ -24,26 +25,31 @@ final class ModelRoutes {
     Responses.json(ctx, describe(models.byId(ctx.pathParam("*"))));
   }
 
-  /** OpenAI's fields, and llama-server's {@code meta}. */
-  private static JsonObject describe(ServedModel model) {
+  /** OpenAI's fields, llama-server's {@code meta}, and where in the swarm it runs. */
+  private JsonObject describe(ServedModel model) {
     ModelCard card = model.pipeline().model();
-    return new JsonObject()
-        .put("id", card.id())
-        .put("object", "model")
-        .put("created", card.createdSeconds())
-        .put("owned_by", "flotilla")
-        .put(
-            "meta",
-            new JsonObject()
-                .put("architecture", card.architecture())
-                .put("quantization", card.quantization())
-                .put("n_layer", card.layers())
-                .put("n_vocab", card.vocabularySize())
-                .put("n_ctx", model.pipeline().status().contextTokens())
-                .put("n_ctx_train", card.trainedContext())
-                .put("n_embd", card.embeddingWidth())
-                .put("n_params", card.parameters())
-                .put("size", card.bytes())
-                .put("embeddings_only", card.embeddingsOnly()));
+    JsonObject json =
+        new JsonObject()
+            .put("id", card.id())
+            .put("object", "model")
+            .put("created", card.createdSeconds())
+            .put("owned_by", "flotilla")
+            .put(
+                "meta",
+                new JsonObject()
+                    .put("architecture", card.architecture())
+                    .put("quantization", card.quantization())
+                    .put("n_layer", card.layers())
+                    .put("n_vocab", card.vocabularySize())
+                    .put("n_ctx", model.pipeline().status().contextTokens())
+                    .put("n_ctx_train", card.trainedContext())
+                    .put("n_embd", card.embeddingWidth())
+                    .put("n_params", card.parameters())
+                    .put("size", card.bytes())
+                    .put("embeddings_only", card.embeddingsOnly()));
+    List<ReplicaView> replicas = models.registry().replicas(card.id());
+    return replicas.isEmpty()
+        ? json
+        : json.put("replicas", new JsonArray(replicas.stream().map(ReplicaView::toJson).toList()));
   }
 }

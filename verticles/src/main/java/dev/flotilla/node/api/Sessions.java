@@ -8,6 +8,7 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.sharding.Pipeline;
+import dev.flotilla.sharding.ServedBy;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,9 @@ final class Sessions {
    * What becomes of the sessions; after {@link #failed}, or the last {@link #finished}, nothing.
    */
   interface Listener {
+    /** A node serves a session, before its first event or after another was lost. */
+    default void servedBy(int index, ServedBy node) {}
+
     void admitted(int index, Admitted event);
 
     void generated(int index, Generated event);
@@ -120,7 +124,10 @@ final class Sessions {
     }
 
     void open() {
-      pipeline.open(request).subscribe().withSubscriber(this);
+      pipeline
+          .open(request, node -> listener.servedBy(index, node))
+          .subscribe()
+          .withSubscriber(this);
     }
 
     /** Asks for more in halves of the window: one call per many tokens. */

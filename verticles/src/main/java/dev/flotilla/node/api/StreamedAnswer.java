@@ -5,6 +5,7 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.sharding.ServedBy;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -56,7 +57,13 @@ final class StreamedAnswer implements Sessions.Listener {
   }
 
   @Override
+  public void servedBy(int index, ServedBy node) {
+    AnswerHeaders.servedBy(response, index, node);
+  }
+
+  @Override
   public void admitted(int index, Admitted event) {
+    AnswerHeaders.admitted(response, index, event);
     Buffer out = out();
     chunks.open(out, index);
     String echo = echoes.get(index / choices);

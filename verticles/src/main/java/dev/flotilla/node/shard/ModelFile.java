@@ -1,7 +1,6 @@
 package dev.flotilla.node.shard;
 
 import dev.flotilla.chat.ChatException;
-import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
@@ -67,7 +66,7 @@ public record ModelFile(ModelCard card, GgufModel model, ModelFacts facts) {
    *
    * @throws EngineException {@link EngineFailure#MODEL_UNUSABLE} if it does not compile
    */
-  public ChatTemplate template() {
+  public JinjaChatTemplate template() {
     return facts
         .tokenizer()
         .chatTemplate()
@@ -82,7 +81,7 @@ public record ModelFile(ModelCard card, GgufModel model, ModelFacts facts) {
    * @param source its Jinja text
    * @throws EngineException {@link EngineFailure#MODEL_UNUSABLE} if it does not compile
    */
-  public ChatTemplate template(String name, String source) {
+  public JinjaChatTemplate template(String name, String source) {
     try {
       return JinjaChatTemplate.compile(
           name, source, text(facts.tokenizer().bos()), text(facts.tokenizer().eos()));

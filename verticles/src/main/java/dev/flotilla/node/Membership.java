@@ -1,0 +1,128 @@
+package dev.flotilla.node;
+
+import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.federation.state.SwarmHistory;
+import dev.flotilla.node.api.ModelRegistry;
+import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.tokens.TokenException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a node does as a member of a swarm: it shares its models and those of others, lends and
+ * borrows memory, and decides with the others. Calls may block.
+ */
+final class Membership {
+  private final Swarm swarm;
+  private final Optional<GatewayOptions> gateway;
+  private final String version;
+  private final SwarmDecisions decisions;
+  private final SwarmSharding sharding;
+  private Optional<Federation> federation = Optional.empty();
+
+  private Membership(Swarm swarm, NodeOptions options, String bindHost, String version)
+      throws IOException {
+    this.swarm = swarm;
+    this.gateway = options.gateway();
+    this.version = version;
+    this.decisions = new SwarmDecisions(swarm, options.stateDir());
+    this.sharding =
+        new SwarmSharding(swarm, options.sharding(), bindHost, options.stateDir(), version);
+  }
+
+  /**
+   * Joins a swarm or begins one.
+   *
+   * @throws OptionException if the node is not admitted
+   */
+  static Membership join(
+      NodeOptions options, SwarmOptions joining, VertxOptions vertxOptions, String version) {
+    Swarm swarm = join(options, joining, vertxOptions);
+    try {
+      return new Membership(swarm, options, joining.bindHost(), version);
+    } catch (IOException e) {
+      swarm.close();
+      throw new OptionException(
+          "models-cache", "slices of models can't be kept: " + e.getMessage());
+    }
+  }
+
+  private static Swarm join(NodeOptions options, SwarmOptions joining, VertxOptions vertxOptions) {
+    try {
+      return Swarm.start(joining, options.stateDir(), vertxOptions, Clock.systemUTC());
+    } catch (TokenException e) {
+      throw new OptionException("token", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while joining the swarm", e);
+    } catch (Exception e) {
+      throw new IllegalStateException("can't join the swarm: " + e.getMessage(), e);
+    }
+  }
+
+  Vertx vertx() {
+    return swarm.vertx();
+  }
+
+  Swarm swarm() {
+    return swarm;
+  }
+
+  /** What the swarm decides. */
+  SwarmHistory history() {
+    return decisions.history();
+  }
+
+  /**
+   * A pipeline of a model of this node, in as many stages as it is to have. Not started.
+   *
+   * @throws OptionException if it must not be cut
+   */
+  EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
+    return sharding.pipeline(file, engine);
+  }
+
+  /**
+   * Makes this node's models the swarm's, and on a gateway the swarm's models its clients'. Once,
+   * before {@link #begin}.
+   *
+   * @return what clients of this node may ask for
+   */
+  ModelRegistry share(List<OwnModel> models) {
+    Federation shared = SwarmServing.of(swarm, models, gateway, version);
+    federation = Optional.of(shared);
+    return shared.models();
+  }
+
+  /**
+   * Takes part.
+   *
+   * @param api URL of this node's API
+   * @return done once a gateway knows what there is
+   */
+  Future<?> begin(String api) {
+    swarm.announceApi(api, version);
+    Federation shared = federation.orElseThrow();
+    return decisions
+        .start()
+        .compose(_ -> shared.start(swarm.peers()))
+        .compose(_ -> shared.settled());
+  }
+
+  /** Gives back what was lent and borrowed. */
+  Future<Void> returnStages() {
+    return sharding.close();
+  }
+
+  /** Leaves the swarm and closes its Vert.x. */
+  void leave() {
+    swarm.close();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.flotilla.node;
+
+import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.federation.FederationObserver;
+import dev.flotilla.federation.ModelDescription;
+import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.federation.ModelFingerprint;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes a member's models the swarm's, and, on a gateway, the swarm's models its clients'. */
+final class SwarmServing {
+  private SwarmServing() {}
+
+  /** A federation of these models that has not begun. Blocks on the disk. */
+  static Federation of(
+      Swarm swarm, List<OwnModel> models, Optional<GatewayOptions> gateway, String version) {
+    Federation federation =
+        new Federation(
+            swarm.vertx(),
+            new SwarmNeighbours(swarm),
+            swarm.bus(),
+            version,
+            System.currentTimeMillis(),
+            gateway.map(GatewayOptions::federation),
+            FederationObserver.NONE);
+    models.forEach(model -> federation.host(model.served(), describe(model)));
+    return federation;
+  }
+
+  private static ModelDescription describe(OwnModel model) {
+    JinjaChatTemplate template = model.template();
+    try {
+      return new ModelDescription(
+          model.file().card(),
+          ModelFingerprint.of(model.file().model()),
+          new ModelDescription.Template(
+              template.name(), template.source(), template.bosToken(), template.eosToken()));
+    } catch (IOException e) {
+      throw new OptionException("model", "can't read model " + model.file().card().id() + ": " + e);
+    } catch (IllegalArgumentException e) {
+      throw new OptionException(
+          "model",
+          "model " + model.file().card().id() + " can't be shown to a swarm: " + e.getMessage());
+    }
+  }
+}

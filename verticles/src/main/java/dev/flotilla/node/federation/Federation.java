@@ -1,0 +1,112 @@
+package dev.flotilla.node.federation;
+
+import dev.flotilla.federation.FederationObserver;
+import dev.flotilla.federation.FederationOptions;
+import dev.flotilla.federation.MeteredPipeline;
+import dev.flotilla.federation.ModelDescription;
+import dev.flotilla.federation.link.PipelineServer;
+import dev.flotilla.node.api.ModelRegistry;
+import dev.flotilla.node.api.ServedModel;
+import dev.flotilla.node.auth.PeerPlane;
+import dev.flotilla.node.cluster.SwarmBus;
+import dev.flotilla.tokens.Permission;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.Optional;
+
+/**
+ * A node's part in federated serving. Every node of a swarm serves its models to all gateways; a
+ * gateway offers its clients the models of all nodes. Any thread.
+ */
+public final class Federation {
+  private static final String LINK_PATH = "/link";
+
+  private final Vertx vertx;
+  private final Neighbours neighbours;
+  private final String version;
+  private final long incarnation;
+  private final HostedModels hosted = new HostedModels();
+  private final Optional<Ways> ways;
+  private final Optional<GatewayModels> gateway;
+  private final FederationVerticle verticle;
+
+  /**
+   * A part that is not played yet.
+   *
+   * @param version the release that this node runs
+   * @param incarnation greater after every start of the node
+   * @param routing how this node routes its clients' requests; empty if it routes none
+   */
+  public Federation(
+      Vertx vertx,
+      Neighbours neighbours,
+      SwarmBus bus,
+      String version,
+      long incarnation,
+      Optional<FederationOptions> routing,
+      FederationObserver observer) {
+    this.vertx = vertx;
+    this.neighbours = neighbours;
+    this.version = version;
+    this.incarnation = incarnation;
+    this.ways = routing.map(_ -> new Ways(vertx, neighbours, this::linkLost));
+    this.gateway =
+        routing.map(
+            options -> new GatewayModels(vertx, neighbours, options, observer, ways.orElseThrow()));
+    this.verticle =
+        new FederationVerticle(
+            bus, neighbours, hosted, gateway, new Descriptions(vertx, neighbours));
+  }
+
+  /**
+   * Serves a model of this node to the swarm, and to its own clients through {@link #models}. The
+   * first is the default.
+   */
+  public void host(ServedModel served, ModelDescription description) {
+    byte[] encoded = description.encode();
+    MeteredPipeline metered =
+        new MeteredPipeline(
+            served.pipeline(),
+            neighbours.own(),
+            version,
+            ModelDescription.digestOf(encoded),
+            incarnation,
+            System::nanoTime);
+    HostedModels.Hosting hosting =
+        hosted.add(new ServedModel(metered, served.template()), metered, description, encoded);
+    ways.ifPresent(each -> each.here(hosting));
+  }
+
+  /** What this node's clients may ask for: what it serves, or on a gateway what the swarm does. */
+  public ModelRegistry models() {
+    return gateway
+        .<ModelRegistry>map(models -> models)
+        .orElse(() -> hosted.all().stream().map(HostedModels.Hosting::served).toList());
+  }
+
+  /** Begins: serves gateways at the links' port, announces, listens. */
+  public Future<?> start(PeerPlane plane) {
+    PipelineServer server = new PipelineServer(vertx, hosted);
+    plane.serve(LINK_PATH, Permission.OPEN_SESSIONS, (_, request) -> server.handle(request));
+    return vertx.deployVerticle(verticle);
+  }
+
+  /** Done once a gateway has heard of other nodes' replicas, or there seem to be none. */
+  public Future<Void> settled() {
+    return verticle.settled();
+  }
+
+  /** Tells gateways that this node leaves: they take their sessions elsewhere where they can. */
+  public void drain() {
+    verticle.drain();
+  }
+
+  /** Sessions that run or wait on this node, from all gateways. */
+  public int openSessions() {
+    return hosted.openSessions();
+  }
+
+  private void linkLost(String node) {
+    verticle.linkLost(node);
+  }
+}

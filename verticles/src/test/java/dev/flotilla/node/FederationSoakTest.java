@@ -1,0 +1,136 @@
+package dev.flotilla.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nodes, engines and laptops that die or sleep at random times while streams run, for {@code
+ * flotilla.rounds} rounds. Prints what pauses clients saw.
+ */
+@Tag("soak")
+class FederationSoakTest {
+  private static final int STREAMS = 12;
+  private static final int TOKENS = 600;
+  private static final List<String> SERVING = List.of("one", "two", "three");
+  private static final String[] ROOMY = {"--slots", "8", "--context-size", "1024"};
+
+  /** Longer than the cluster waits for a member, so that a sleeper has to come back. */
+  private static final long SLEEP_MILLIS = 7_000;
+
+  @TempDir private Path folder;
+
+  private enum Blow {
+    NODE_KILLED,
+    ENGINE_KILLED,
+    NODE_SLEEPS
+  }
+
+  @Test
+  void nothingIsLostRepeatedOrReordered() throws Exception {
+    long seed = Long.getLong("flotilla.seed", System.nanoTime());
+    int rounds = Integer.getInteger("flotilla.rounds", 50);
+    Random random = new Random(seed);
+    Map<Blow, List<Double>> pauses = new EnumMap<>(Blow.class);
+    int moved = 0;
+    try (LocalSwarm swarm = new LocalSwarm(folder)) {
+      RunningNode gateway = swarm.route("gateway");
+      swarm.together(
+          List.of(
+              () -> swarm.serve("one", ROOMY),
+              () -> swarm.serve("two", ROOMY),
+              () -> swarm.serve("three", ROOMY)));
+      LocalSwarm.awaitReplicas(gateway, SERVING.size());
+      List<String> undisturbed = new ArrayList<>();
+      for (StoryStream story : stories(gateway)) {
+        undisturbed.add(story.text());
+      }
+      for (int round = 0; round < rounds; round++) {
+        Blow blow = Blow.values()[random.nextInt(Blow.values().length)];
+        String victim = SERVING.get(random.nextInt(SERVING.size()));
+        String id = swarm.idOf(victim, gateway);
+        int begun = random.nextInt(400);
+        List<StoryStream> streams = stories(gateway);
+        LocalSwarm.await(() -> streams.stream().anyMatch(stream -> stream.events() >= begun));
+        List<StoryStream> hit =
+            streams.stream()
+                .filter(stream -> stream.begun() && !stream.done() && stream.node().equals(id))
+                .toList();
+        strike(swarm, victim, blow);
+        for (int i = 0; i < STREAMS; i++) {
+          assertThat(streams.get(i).text())
+              .as("seed %d, round %d, %s of %s, story %d", seed, round, blow, victim, i)
+              .isEqualTo(undisturbed.get(i));
+          assertThat(streams.get(i).usage().getInteger("completion_tokens")).isEqualTo(TOKENS);
+        }
+        moved += hit.size();
+        hit.forEach(stream ->
+            pauses.computeIfAbsent(blow, _ -> new ArrayList<>()).add(stream.longestPauseMillis()));
+        mend(swarm, victim, blow);
+        LocalSwarm.awaitReplicas(gateway, SERVING.size());
+        System.out.printf(
+            "round %d: %s of %s, %d of %d streams hit%n", round, blow, victim, hit.size(), STREAMS);
+      }
+    }
+    System.out.printf("seed %d: %d rounds, %d streams moved%n", seed, rounds, moved);
+    pauses.forEach((blow, millis) -> {
+      List<Double> sorted = millis.stream().sorted().toList();
+      System.out.printf(
+          "%s: %d streams, pause p50 %.0f ms, p99 %.0f ms%n",
+          blow, sorted.size(), quantile(sorted, 0.5), quantile(sorted, 0.99));
+    });
+    assertThat(moved).isPositive();
+  }
+
+  private static double quantile(List<Double> sorted, double q) {
+    return sorted.get((int) Math.min(sorted.size() - 1.0, q * sorted.size()));
+  }
+
+  private static List<StoryStream> stories(RunningNode gateway) {
+    return IntStream.range(0, STREAMS)
+        .mapToObj(seed -> StoryStream.open(gateway, seed, TOKENS))
+        .toList();
+  }
+
+  private static void strike(LocalSwarm swarm, String victim, Blow blow) throws Exception {
+    switch (blow) {
+      case NODE_KILLED -> swarm.kill(victim);
+      case ENGINE_KILLED -> swarm.node(victim).engines().forEach(ProcessHandle::destroyForcibly);
+      case NODE_SLEEPS -> signal(swarm.node(victim), "STOP");
+    }
+  }
+
+  private static void mend(LocalSwarm swarm, String victim, Blow blow) throws Exception {
+    switch (blow) {
+      case NODE_KILLED -> swarm.serve(victim, ROOMY);
+      case ENGINE_KILLED -> {}
+      case NODE_SLEEPS -> {
+        TimeUnit.MILLISECONDS.sleep(SLEEP_MILLIS);
+        signal(swarm.node(victim), "CONT");
+      }
+    }
+  }
+
+  /** To a node and its engines, as a laptop stops all of them. */
+  private static void signal(RunningNode node, String signal) throws Exception {
+    List<ProcessHandle> all = new ArrayList<>(node.engines());
+    all.add(node.process().toHandle());
+    for (ProcessHandle process : all) {
+      assertThat(
+              new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                  .start()
+                  .waitFor())
+          .isZero();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.flotilla.node;
+
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/** A deterministic story, read as it is streamed. */
+final class StoryStream {
+  private final CompletableFuture<String> text = new CompletableFuture<>();
+  private final CompletableFuture<HttpResponse<?>> head = new CompletableFuture<>();
+  private final AtomicInteger events = new AtomicInteger();
+  private final StringBuilder read = new StringBuilder();
+  private volatile long longestPauseNanos;
+  private volatile JsonObject usage = new JsonObject();
+
+  private StoryStream() {}
+
+  static String request(int seed, int tokens, boolean stream) {
+    return new JsonObject()
+        .put("model", LocalSwarm.MODEL)
+        .put("prompt", "Once upon a time, number " + seed)
+        .put("max_tokens", tokens)
+        .put("seed", seed)
+        .put("temperature", 0.8)
+        .put("deterministic", true)
+        .put("ignore_eos", true)
+        .put("stream", stream)
+        .put("stream_options", stream ? new JsonObject().put("include_usage", true) : null)
+        .encode();
+  }
+
+  /** The same story without a stream. */
+  static String whole(HttpResponse<String> answer) {
+    return new JsonObject(answer.body()).getJsonArray("choices").getJsonObject(0).getString("text");
+  }
+
+  static StoryStream open(RunningNode node, int seed, int tokens) {
+    StoryStream story = new StoryStream();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            HttpResponse<Stream<String>> response =
+                node.stream("/v1/completions", request(seed, tokens, true));
+            story.head.complete(response);
+            try (Stream<String> lines = response.body()) {
+              lines.forEach(story::line);
+            }
+            story.text.complete(story.read.toString());
+          } catch (Exception e) {
+            story.head.completeExceptionally(e);
+            story.text.completeExceptionally(e);
+          }
+        });
+    return story;
+  }
+
+  private long lastNanos;
+
+  private void line(String line) {
+    if (!line.startsWith("data: ") || line.equals("data: [DONE]")) {
+      if (!line.isBlank() && !line.startsWith("data")) {
+        throw new IllegalStateException(line);
+      }
+      return;
+    }
+    JsonObject chunk = new JsonObject(line.substring("data: ".length()));
+    if (chunk.containsKey("error")) {
+      throw new IllegalStateException(line);
+    }
+    long now = System.nanoTime();
+    longestPauseNanos = events.get() == 0 ? 0 : Math.max(longestPauseNanos, now - lastNanos);
+    lastNanos = now;
+    for (Object choice : chunk.getJsonArray("choices")) {
+      read.append(((JsonObject) choice).getString("text", ""));
+    }
+    if (chunk.getJsonObject("usage") != null) {
+      usage = chunk.getJsonObject("usage");
+    }
+    events.incrementAndGet();
+  }
+
+  /** Events so far. */
+  int events() {
+    return events.get();
+  }
+
+  boolean done() {
+    return text.isDone();
+  }
+
+  /** Whether its head has arrived. */
+  boolean begun() {
+    return head.isDone();
+  }
+
+  boolean failed() {
+    return text.isCompletedExceptionally();
+  }
+
+  /** The node that the stream's head names. */
+  String node() {
+    return header("x-flotilla-node");
+  }
+
+  String header(String name) {
+    return head.join().headers().firstValue(name).orElseThrow();
+  }
+
+  /** The whole text; fails if the stream told an error. */
+  String text() throws Exception {
+    return text.get(120, TimeUnit.SECONDS);
+  }
+
+  JsonObject usage() {
+    return usage;
+  }
+
+  /** The longest time between two events. */
+  double longestPauseMillis() {
+    return longestPauseNanos / 1e6;
+  }
+}
