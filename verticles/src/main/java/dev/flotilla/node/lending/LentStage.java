@@ -189,12 +189,11 @@ final class LentStage {
   /**
    * Ends the process if it gives no sign of life.
    *
-   * @param millis how long to wait for it
    * @return whether it did
    */
-  Future<Boolean> probe(long millis) {
+  Future<Boolean> probe() {
     HostedStage stage = hosted;
-    return (stage == null ? Future.succeededFuture(true) : stage.probe(millis))
+    return (stage == null ? Future.succeededFuture(true) : stage.probe())
         .onSuccess(alive -> {
           if (!alive) {
             end("its engine process gives no sign of life");

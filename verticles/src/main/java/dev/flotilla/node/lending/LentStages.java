@@ -20,7 +20,6 @@ public final class LentStages {
   static final long UNASKED_NANOS = 30_000_000_000L;
 
   private static final long CHECK_MILLIS = 5_000;
-  private static final long PROBE_MILLIS = 250;
 
   private final StageHosting node;
   private final Predicate<NodeId> believed;
@@ -49,7 +48,7 @@ public final class LentStages {
     stage.asked();
     if (order.suspect() && stage.answer() instanceof Listening) {
       return stage
-          .probe(PROBE_MILLIS)
+          .probe()
           .compose(alive ->
               alive ? Future.succeededFuture(stage.answer()) : order(head, order.asked(false, 0)));
     }

@@ -4,6 +4,8 @@ import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineReport;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +73,17 @@ final class EngineProcess {
     send(new EngineCommand.Stop());
     if (!process.waitFor(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Whether the system says that it stands still, as after SIGSTOP; known on Linux only. */
+  boolean isStopped() {
+    try {
+      // State follows the name, which may hold anything but ends with the last parenthesis.
+      String status = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"));
+      return status.startsWith(" T", status.lastIndexOf(')') + 1);
+    } catch (IOException e) {
+      return false;
     }
   }
 

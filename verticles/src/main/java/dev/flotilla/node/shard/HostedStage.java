@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostedStage {
   private static final Logger log = LoggerFactory.getLogger(HostedStage.class);
+  private static final long PROBE_MILLIS = 150;
+  private static final long BUSY_MILLIS = 2_000;
 
   private final Vertx vertx;
   private final EngineProcess process;
@@ -71,15 +73,19 @@ public final class HostedStage {
   }
 
   /**
-   * Asks the process for a sign of life, and kills it if there is none.
+   * Asks the process for a sign of life, and kills it if there is none. One that stands still is
+   * known soon; one that only gets too little of a busy machine has longer.
    *
-   * @param millis how long to wait
    * @return whether it gave one
    */
-  public Future<Boolean> probe(long millis) {
+  public Future<Boolean> probe() {
     Future<Void> sign = reports.nextSign();
     process.send(new EngineCommand.Probe());
-    return Future.any(sign, gone, vertx.timer(millis))
+    return Future.any(sign, gone, vertx.timer(PROBE_MILLIS))
+        .compose(_ ->
+            sign.isComplete() || gone.isComplete() || process.isStopped()
+                ? Future.succeededFuture()
+                : Future.any(sign, gone, vertx.timer(BUSY_MILLIS)))
         .map(_ -> {
           if (!sign.isComplete()) {
             process.kill();
