@@ -2,11 +2,14 @@ package dev.flotilla.node.lending;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Fields of another node's JSON, which may be hostile: a wrong one is named, never a crash. */
-record JsonFields(JsonObject json) {
+public record JsonFields(JsonObject json) {
 
-  String text(String name, int maxChars) {
+  /** A text of at most so many characters. */
+  public String text(String name, int maxChars) {
     if (json.getValue(name) instanceof String text && text.length() <= maxChars) {
       return text;
     }
@@ -14,7 +17,8 @@ record JsonFields(JsonObject json) {
         "%s is no text of at most %d characters".formatted(name, maxChars));
   }
 
-  long whole(String name, long least, long most) {
+  /** A whole number within bounds. */
+  public long whole(String name, long least, long most) {
     Object value = json.getValue(name);
     if (value instanceof Integer || value instanceof Long) {
       long number = ((Number) value).longValue();
@@ -26,18 +30,21 @@ record JsonFields(JsonObject json) {
         "%s is no whole number from %d to %d".formatted(name, least, most));
   }
 
-  int count(String name, int least, int most) {
+  /** The same as an int. */
+  public int count(String name, int least, int most) {
     return (int) whole(name, least, most);
   }
 
-  boolean flag(String name) {
+  /** True or false. */
+  public boolean flag(String name) {
     if (json.getValue(name) instanceof Boolean flag) {
       return flag;
     }
     throw new IllegalArgumentException(name + " is neither true nor false");
   }
 
-  <E extends Enum<E>> E choice(String name, Class<E> type) {
+  /** One of an enum's names. */
+  public <E extends Enum<E>> E choice(String name, Class<E> type) {
     String text = text(name, 32);
     for (E constant : type.getEnumConstants()) {
       if (constant.name().equals(text)) {
@@ -47,10 +54,35 @@ record JsonFields(JsonObject json) {
     throw new IllegalArgumentException("%s has no value '%s'".formatted(name, text));
   }
 
-  JsonArray list(String name, int most) {
+  /** A list of at most so many values. */
+  public JsonArray list(String name, int most) {
     if (json.getValue(name) instanceof JsonArray list && list.size() <= most) {
       return list;
     }
     throw new IllegalArgumentException("%s is no list of at most %d".formatted(name, most));
+  }
+
+  /** A number within bounds. */
+  public double number(String name, double least, double most) {
+    if (json.getValue(name) instanceof Number value) {
+      double number = value.doubleValue();
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    throw new IllegalArgumentException(
+        "%s is no number from %s to %s".formatted(name, least, most));
+  }
+
+  /** The objects of a list. */
+  public static List<JsonFields> each(JsonArray list) {
+    List<JsonFields> each = new ArrayList<>();
+    for (Object value : list) {
+      if (!(value instanceof JsonObject object)) {
+        throw new IllegalArgumentException("a list has a value that is no object");
+      }
+      each.add(new JsonFields(object));
+    }
+    return each;
   }
 }

@@ -1,0 +1,22 @@
+package dev.flotilla.node.api;
+
+import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.sharding.plan.Topology;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the API needs to plan pipelines that this node would drive. Any thread; cheap. */
+public interface SwarmPlanning {
+
+  /** This node's id. */
+  String nodeId();
+
+  /** The machines of the swarm and the ways between them. */
+  Topology topology();
+
+  /** What people call the nodes, by id. */
+  Map<String, String> names();
+
+  /** What placing a model of this node depends on. */
+  Optional<ModelShape> shape(String modelId);
+}

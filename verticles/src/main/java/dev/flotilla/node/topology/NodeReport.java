@@ -1,0 +1,63 @@
+package dev.flotilla.node.topology;
+
+import dev.flotilla.sharding.plan.LayerCost;
+import dev.flotilla.sharding.plan.PowerSource;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a node says of itself and of the ways to it.
+ *
+ * @param totalBytes memory of the machine
+ * @param availableBytes what nothing uses at the moment
+ * @param lentBytes what it lends to the swarm's models, taken or not
+ * @param lendableBytes what of that no stage takes
+ * @param cores processor cores
+ * @param platform operating system and architecture
+ * @param diskBytes room for slices of models
+ * @param power what it runs on
+ * @param labels what its owner says about it
+ * @param layerCosts measured speeds, by {@link dev.flotilla.sharding.plan.ModelShape#costKey}
+ * @param ways to this node from others
+ */
+public record NodeReport(
+    long totalBytes,
+    long availableBytes,
+    long lentBytes,
+    long lendableBytes,
+    int cores,
+    String platform,
+    long diskBytes,
+    PowerSource power,
+    Map<String, String> labels,
+    Map<String, LayerCost> layerCosts,
+    List<Way> ways) {
+
+  /** The most labels, and the most ways and costs, that a report has. */
+  public static final int MAX_LABELS = 32;
+
+  public static final int MAX_COSTS = 64;
+  public static final int MAX_WAYS = 1024;
+
+  public NodeReport {
+    labels = Map.copyOf(labels);
+    layerCosts = Map.copyOf(layerCosts);
+    ways = List.copyOf(ways);
+  }
+
+  /**
+   * How messages come from another node.
+   *
+   * @param fromNode its id
+   * @param roundTripMillis there and back
+   * @param bytesPerSecond towards this node; 0 while it is not measured
+   * @param samples measurements that this rests on
+   * @param ageSeconds since the last
+   */
+  public record Way(
+      String fromNode,
+      double roundTripMillis,
+      double bytesPerSecond,
+      int samples,
+      double ageSeconds) {}
+}

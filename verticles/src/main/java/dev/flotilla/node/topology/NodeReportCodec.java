@@ -1,0 +1,118 @@
+package dev.flotilla.node.topology;
+
+import dev.flotilla.node.cluster.WireCodec;
+import dev.flotilla.node.lending.JsonFields;
+import dev.flotilla.sharding.plan.LayerCost;
+import dev.flotilla.sharding.plan.PowerSource;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reports as JSON; what comes from another node is checked field by field. */
+final class NodeReportCodec implements WireCodec<NodeReport> {
+  private static final int MAX_BYTES = 256 << 10;
+  private static final int MAX_TEXT = 128;
+  private static final long MOST_BYTES = 1L << 50;
+  private static final double MOST_MILLIS = 60_000;
+
+  @Override
+  public Buffer encode(NodeReport report) {
+    JsonArray ways = new JsonArray();
+    for (NodeReport.Way way : report.ways()) {
+      ways.add(
+          new JsonObject()
+              .put("from", way.fromNode())
+              .put("rtt", way.roundTripMillis())
+              .put("rate", way.bytesPerSecond())
+              .put("samples", way.samples())
+              .put("age", way.ageSeconds()));
+    }
+    JsonArray costs = new JsonArray();
+    report
+        .layerCosts()
+        .forEach((key, cost) ->
+            costs.add(
+                new JsonObject()
+                    .put("key", key)
+                    .put("bytes", cost.activeBytes())
+                    .put("prefill", cost.prefillSecondsPerToken())
+                    .put("decode", cost.decodeSeconds())));
+    JsonArray labels = new JsonArray();
+    report
+        .labels()
+        .forEach((name, value) -> labels.add(new JsonObject().put("name", name).put("is", value)));
+    return new JsonObject()
+        .put("total", report.totalBytes())
+        .put("available", report.availableBytes())
+        .put("lent", report.lentBytes())
+        .put("lendable", report.lendableBytes())
+        .put("cores", report.cores())
+        .put("platform", report.platform())
+        .put("disk", report.diskBytes())
+        .put("power", report.power().name())
+        .put("labels", labels)
+        .put("costs", costs)
+        .put("ways", ways)
+        .toBuffer();
+  }
+
+  @Override
+  public NodeReport decode(Buffer bytes) {
+    if (bytes.length() > MAX_BYTES) {
+      throw new IllegalArgumentException("a report of " + bytes.length() + " bytes");
+    }
+    JsonFields fields = new JsonFields(new JsonObject(bytes));
+    long total = fields.whole("total", 0, MOST_BYTES);
+    return new NodeReport(
+        total,
+        fields.whole("available", 0, MOST_BYTES),
+        fields.whole("lent", 0, MOST_BYTES),
+        fields.whole("lendable", 0, MOST_BYTES),
+        fields.count("cores", 1, 1 << 16),
+        fields.text("platform", MAX_TEXT),
+        fields.whole("disk", 0, MOST_BYTES),
+        fields.choice("power", PowerSource.class),
+        labels(fields.list("labels", NodeReport.MAX_LABELS)),
+        costs(fields.list("costs", NodeReport.MAX_COSTS)),
+        ways(fields.list("ways", NodeReport.MAX_WAYS)));
+  }
+
+  private static Map<String, String> labels(JsonArray list) {
+    Map<String, String> labels = new HashMap<>();
+    for (JsonFields label : JsonFields.each(list)) {
+      labels.put(label.text("name", MAX_TEXT), label.text("is", MAX_TEXT));
+    }
+    return labels;
+  }
+
+  private static Map<String, LayerCost> costs(JsonArray list) {
+    Map<String, LayerCost> costs = new HashMap<>();
+    for (JsonFields cost : JsonFields.each(list)) {
+      costs.put(
+          cost.text("key", MAX_TEXT),
+          new LayerCost(
+              cost.whole("bytes", 1, MOST_BYTES),
+              cost.number("prefill", 0, MOST_MILLIS),
+              cost.number("decode", 0, MOST_MILLIS)));
+    }
+    return costs;
+  }
+
+  private static List<NodeReport.Way> ways(JsonArray list) {
+    List<NodeReport.Way> ways = new ArrayList<>();
+    for (JsonFields way : JsonFields.each(list)) {
+      ways.add(
+          new NodeReport.Way(
+              way.text("from", 64),
+              way.number("rtt", 0, MOST_MILLIS),
+              way.number("rate", 0, 1e12),
+              way.count("samples", 0, Integer.MAX_VALUE),
+              way.number("age", 0, 1e9)));
+    }
+    return ways;
+  }
+}

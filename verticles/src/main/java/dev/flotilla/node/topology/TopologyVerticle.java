@@ -1,0 +1,115 @@
+package dev.flotilla.node.topology;
+
+import dev.flotilla.node.auth.PeerPlane;
+import dev.flotilla.node.cluster.SwarmBus;
+import dev.flotilla.node.cluster.Topic;
+import dev.flotilla.node.shard.MachineMemory;
+import dev.flotilla.sharding.plan.LayerCost;
+import dev.flotilla.tokens.NodeId;
+import dev.flotilla.tokens.PeerAddress;
+import dev.flotilla.tokens.Permission;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+/** Looks at this machine and the ways to it, tells the swarm, and hears what the others tell. */
+public final class TopologyVerticle extends VerticleBase {
+  private static final Topic<NodeReport> REPORTS =
+      new Topic<>("flotilla.topology", Permission.JOIN, new NodeReportCodec());
+  private static final int REPORT_MILLIS = 5_000;
+  private static final int PROBE_MILLIS = 10_000;
+
+  /** Nodes start together: the first look at each other should not wait for long. */
+  private static final int FIRST_MILLIS = 500;
+
+  private final Surroundings surroundings;
+  private final SwarmBus bus;
+  private final PeerPlane peers;
+  private final Prober prober;
+  private final TopologyDirectory directory;
+
+  /**
+   * What the node knows of itself and its swarm.
+   *
+   * @param members of the swarm now
+   * @param others link ports of all other members
+   * @param labels what its owner says about this node
+   * @param folder where slices of models go
+   * @param lentBytes what it lends
+   * @param lendableBytes what of that no stage takes
+   * @param layerCosts what is measured of its speed
+   */
+  public record Surroundings(
+      Supplier<Collection<NodeId>> members,
+      Supplier<Map<NodeId, PeerAddress>> others,
+      Map<String, String> labels,
+      Path folder,
+      long lentBytes,
+      Supplier<Long> lendableBytes,
+      Supplier<Map<String, LayerCost>> layerCosts) {
+    public Surroundings {
+      labels = Map.copyOf(labels);
+    }
+  }
+
+  /** Not deployed yet. */
+  public TopologyVerticle(Surroundings surroundings, SwarmBus bus, PeerPlane peers) {
+    this.surroundings = surroundings;
+    this.bus = bus;
+    this.peers = peers;
+    this.prober = new Prober(peers, System::nanoTime);
+    this.directory = new TopologyDirectory(surroundings.members(), System::nanoTime);
+  }
+
+  /** What is known of the swarm. */
+  public TopologyDirectory directory() {
+    return directory;
+  }
+
+  @Override
+  public Future<?> start() {
+    peers.serve(ProbeDesk.PATH, Permission.JOIN, (_, request) -> ProbeDesk.handle(request));
+    bus.consume(REPORTS, (sender, report) -> directory.heard(sender.id(), report));
+    vertx.setTimer(FIRST_MILLIS, _ -> probe());
+    vertx.setTimer(2 * FIRST_MILLIS, _ -> report());
+    return Future.succeededFuture();
+  }
+
+  private void probe() {
+    prober.round(surroundings.others().get());
+    vertx.setTimer(jittered(PROBE_MILLIS), _ -> probe());
+  }
+
+  private void report() {
+    List<NodeReport.Way> ways = prober.ways();
+    var _ =
+        vertx
+            .executeBlocking(() -> look(ways), false)
+            .onSuccess(report -> bus.publish(REPORTS, report))
+            .onComplete(_ -> vertx.setTimer(jittered(REPORT_MILLIS), _ -> report()));
+  }
+
+  private NodeReport look(List<NodeReport.Way> ways) {
+    return new NodeReport(
+        Machine.totalBytes(),
+        MachineMemory.availableBytes(),
+        surroundings.lentBytes(),
+        surroundings.lendableBytes().get(),
+        Runtime.getRuntime().availableProcessors(),
+        Machine.platform(),
+        Machine.diskBytes(surroundings.folder()),
+        Machine.power(),
+        surroundings.labels(),
+        surroundings.layerCosts().get(),
+        ways);
+  }
+
+  private static int jittered(int millis) {
+    return millis - millis / 10 + ThreadLocalRandom.current().nextInt(millis / 5);
+  }
+}
