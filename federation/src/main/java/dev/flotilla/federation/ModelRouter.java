@@ -185,6 +185,11 @@ final class ModelRouter {
     return Optional.empty();
   }
 
+  /** A session got its first tokens: the replica is well, however long the answer takes. */
+  synchronized void progressed(Choice choice) {
+    breakers.remove(choice.nodeId());
+  }
+
   /** A session left the replica that it was sent to. */
   synchronized void left(Choice choice, Outcome outcome) {
     long now = System.nanoTime();
