@@ -25,7 +25,7 @@ class FederationSoakTest {
   private static final int STREAMS = 12;
   private static final int TOKENS = 600;
   private static final List<String> SERVING = List.of("one", "two", "three");
-  private static final String[] ROOMY = {"--slots", "8", "--context-size", "1024"};
+  private static final String[] ROOMY = {"--slots", "12", "--context-size", "1024"};
 
   /** Longer than the cluster waits for a member, so that a sleeper has to come back. */
   private static final long SLEEP_MILLIS = 7_000;
