@@ -12,7 +12,8 @@ package dev.flotilla.federation;
  * @param totalAttempts replicas that may fail one session altogether
  * @param patienceMillis how long a session that lost its replica waits for another to appear
  * @param stallMillis how long a session that was admitted, and whose reader waits, may give no
- *     event before its replica counts as lost
+ *     event before its replica counts as lost; before its first, 200 ms more for each token that is
+ *     to be read
  * @param journalTokens tokens of an answer up to which it can be resumed
  */
 public record FederationOptions(

@@ -2,12 +2,16 @@ package dev.flotilla.federation;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Prompt;
+import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.SessionUsage;
+import dev.flotilla.engine.StopConditions;
 import dev.flotilla.federation.ReplicaAnnouncement.State;
 import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
@@ -15,6 +19,7 @@ import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +34,8 @@ public final class MeteredPipeline implements Pipeline {
   private static final double FIRST_PREFILL_RATE = 500;
   private static final double FIRST_DECODE_RATE = 20;
   private static final double RATE_WINDOW_SECONDS = 5;
+  private static final String CALIBRATION_PROMPT = "One two three four five six. ".repeat(10);
+  private static final int CALIBRATION_TOKENS = 16;
 
   private final Pipeline pipeline;
   private final String nodeId;
@@ -100,6 +107,38 @@ public final class MeteredPipeline implements Pipeline {
               .onTermination()
               .invoke(() -> ended(session));
         });
+  }
+
+  /**
+   * Measures the replica's speed with a short session, so that gateways need not guess. Fails where
+   * the session does.
+   */
+  public Future<Void> calibrate() {
+    SessionRequest request =
+        new SessionRequest(
+            new Prompt.Text(CALIBRATION_PROMPT, true, false),
+            SamplingOptions.GREEDY,
+            new StopConditions(CALIBRATION_TOKENS, List.of()),
+            false,
+            false);
+    Promise<Void> measured = Promise.promise();
+    var _ =
+        pipeline
+            .open(request)
+            .subscribe()
+            .with(
+                event -> {
+                  if (event instanceof Finished(FinishReason _, SessionUsage usage)) {
+                    measured(usage);
+                    measured.complete();
+                  }
+                },
+                measured::fail);
+    return measured.future();
+  }
+
+  private synchronized void measured(SessionUsage usage) {
+    speed.ended(usage, usage.completionTokens(), 1);
   }
 
   private synchronized Watched begun(SessionRequest request) {

@@ -7,6 +7,7 @@ import dev.flotilla.federation.RoutingPolicy.Moment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,9 +83,23 @@ final class ModelRouter {
     }
     int probes = Math.min(options.probes(), ranked.size());
     if (probes < 2 || quiet(ranked, moment)) {
-      return Future.succeededFuture(send(ranked, route));
+      return Future.succeededFuture(send(forReader(request, ranked), route));
     }
-    return askThenRank(ranked, probes, route, moment).map(fresh -> send(fresh, route));
+    return askThenRank(ranked, probes, route, moment)
+        .map(fresh -> send(forReader(request, fresh), route));
+  }
+
+  /**
+   * A stream that was interrupted does not queue where another replica has a free slot, whatever
+   * the policy says: its reader waits.
+   */
+  private static List<Replica> forReader(SessionRequest request, List<Replica> ranked) {
+    if (request.resumption().tokens().length == 0) {
+      return ranked;
+    }
+    List<Replica> freeFirst = new ArrayList<>(ranked);
+    freeFirst.sort(Comparator.comparing(replica -> !replica.hasFreeSlot()));
+    return freeFirst;
   }
 
   private boolean quiet(List<Replica> ranked, Moment moment) {
@@ -183,6 +198,11 @@ final class ModelRouter {
       }
     }
     return Optional.empty();
+  }
+
+  /** A session got its first tokens: the replica is well, however long the answer takes. */
+  synchronized void progressed(Choice choice) {
+    breakers.remove(choice.nodeId());
   }
 
   /** A session left the replica that it was sent to. */

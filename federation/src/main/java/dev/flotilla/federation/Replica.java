@@ -22,6 +22,11 @@ public record Replica(
     return Math.max(0, nowNanos - heardNanos) / 1e9;
   }
 
+  /** Whether a session would get a slot at once, as far as the gateway knows. */
+  boolean hasFreeSlot() {
+    return load().sessions() < announcement.slots();
+  }
+
   /** All the work that the gateway knows of. */
   Load load() {
     return new Load(

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class RoutedSession implements Flow.Subscription {
   private static final long RETRY_MILLIS = 50;
 
+  /** A replica that reads prompts more slowly than this counts as stalled. */
+  private static final long MILLIS_PER_TOKEN_READ = 200;
+
   private final Vertx vertx;
   private final Context context;
   private final String modelId;
@@ -129,7 +132,7 @@ final class RoutedSession implements Flow.Subscription {
       if (current != null
           && current.admitted
           && demand > 0
-          && silentMillis >= options.stallMillis()) {
+          && silentMillis >= options.stallMillis() + current.readingMillis()) {
         current.lost(
             new EngineException(
                 EngineFailure.ENGINE_LOST,
@@ -238,9 +241,16 @@ final class RoutedSession implements Flow.Subscription {
     private Flow.@Nullable Subscription subscription;
     private boolean closed;
     private boolean admitted;
+    private boolean progressed;
+    private int toRead;
 
     Attempt(Choice choice) {
       this.choice = choice;
+    }
+
+    /** How long it may take at most until the prompt and the answer so far are read. */
+    long readingMillis() {
+      return progressed ? 0 : toRead * MILLIS_PER_TOKEN_READ;
     }
 
     void request(long events) {
@@ -298,6 +308,7 @@ final class RoutedSession implements Flow.Subscription {
 
     private void on(Admitted event) {
       admitted = true;
+      toRead = event.promptTokens() - event.cachedTokens() + journal.tokens();
       servedBy.accept(new ServedBy(choice.nodeId(), attempts));
       if (RoutedSession.this.admitted == null) {
         RoutedSession.this.admitted = event;
@@ -308,6 +319,10 @@ final class RoutedSession implements Flow.Subscription {
     }
 
     private void progressed() {
+      if (!progressed) {
+        progressed = true;
+        router.progressed(choice);
+      }
       fruitless = 0;
       refused.clear();
       if (lostNanos != 0) {

@@ -19,12 +19,14 @@ final class SpeedMeter {
 
   private final double[] rates;
   private double prefill;
+  private boolean prefillMeasured;
+  private boolean decodeMeasured;
 
   /**
    * A meter that has seen nothing.
    *
-   * @param prefill the prefill rate to begin with
-   * @param decode the decode rate of one session to begin with
+   * @param prefill the prefill rate until one is measured
+   * @param decode the decode rate of one session until one is measured
    */
   SpeedMeter(int slots, double prefill, double decode) {
     this.rates = new double[Math.min(slots, ReplicaSpeed.MAX_BATCH)];
@@ -41,12 +43,18 @@ final class SpeedMeter {
   void ended(SessionUsage usage, int generated, double batch) {
     int read = usage.promptTokens() - usage.cachedTokens();
     if (usage.promptMicros() >= LEAST_MICROS && read > 0) {
-      prefill = averaged(prefill, read * 1e6 / usage.promptMicros());
+      double rate = read * 1e6 / usage.promptMicros();
+      prefill = prefillMeasured ? averaged(prefill, rate) : bounded(rate);
+      prefillMeasured = true;
     }
     if (usage.generationMicros() >= LEAST_MICROS && generated > 1) {
       int index = Math.clamp(Math.round(batch) - 1, 0, rates.length - 1);
       // The first token comes with the prompt.
       double rate = (generated - 1) * 1e6 / usage.generationMicros();
+      if (!decodeMeasured) {
+        rates[0] = 0;
+        decodeMeasured = true;
+      }
       rates[index] = rates[index] == 0 ? bounded(rate) : averaged(rates[index], rate);
     }
   }

@@ -1,7 +1,6 @@
 package dev.flotilla.node;
 
 import dev.flotilla.chat.JinjaChatTemplate;
-import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.federation.ModelFingerprint;
@@ -23,8 +22,7 @@ final class SwarmServing {
             swarm.bus(),
             version,
             System.currentTimeMillis(),
-            gateway.map(GatewayOptions::federation),
-            FederationObserver.NONE);
+            gateway.map(GatewayOptions::federation));
     models.forEach(model -> federation.host(model.served(), describe(model)));
     return federation;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.cli.config.Host;
 import dev.flotilla.cli.http.TestingApiServer;
+import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import java.io.IOException;
@@ -32,6 +33,28 @@ class FlotillaCommandTest {
     assertThat(execute("run", "--model", "tiny=" + model, "--address", ":0")).isEqualTo(7);
     assertThat(ran).singleElement().extracting(NodeOptions::host).isEqualTo("0.0.0.0");
     assertThat(ran.getFirst().models().getFirst().id()).isEqualTo("tiny");
+  }
+
+  @Test
+  void federatedIsAGatewayOfASwarmWithoutModels() {
+    assertThat(execute("federated", "--routing", "least-loaded", "--link-port", "7")).isEqualTo(7);
+    NodeOptions options = ran.getFirst();
+    assertThat(options.models()).isEmpty();
+    assertThat(options.swarm()).isPresent();
+    assertThat(options.gateway()).contains(new GatewayOptions("least-loaded"));
+
+    assertThat(execute("federated", "--model", "any.gguf")).isEqualTo(2);
+    assertThat(execute("federated", "--routing", "luck")).isEqualTo(2);
+    assertThat(err.toString()).contains("no routing policy is called 'luck'");
+  }
+
+  @Test
+  void runRoutesWhereItIsTold() {
+    assertThat(execute("run", "--federated")).isEqualTo(7);
+    assertThat(ran.getFirst().swarm()).isPresent();
+    assertThat(ran.getFirst().gateway()).contains(new GatewayOptions("predicted"));
+    assertThat(execute("run", "--p2p")).isEqualTo(7);
+    assertThat(ran.getLast().gateway()).isEmpty();
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.flotilla.node.federation;
 
-import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.FederationOptions;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
@@ -43,16 +42,16 @@ public final class Federation {
       SwarmBus bus,
       String version,
       long incarnation,
-      Optional<FederationOptions> routing,
-      FederationObserver observer) {
+      Optional<FederationOptions> routing) {
     this.vertx = vertx;
     this.neighbours = neighbours;
     this.version = version;
     this.incarnation = incarnation;
     this.ways = routing.map(_ -> new Ways(vertx, neighbours, this::linkLost));
     this.gateway =
-        routing.map(
-            options -> new GatewayModels(vertx, neighbours, options, observer, ways.orElseThrow()));
+        routing.map(options ->
+            new GatewayModels(
+                vertx, neighbours, options, new FederationLog(neighbours), ways.orElseThrow()));
     this.verticle =
         new FederationVerticle(
             bus, neighbours, hosted, gateway, new Descriptions(vertx, neighbours));

@@ -84,6 +84,7 @@ final class FederationVerticle extends VerticleBase {
   }
 
   private void tick() {
+    hosted.all().forEach(HostedModels.Hosting::calibrate);
     announce(false);
     gateway.ifPresent(models -> models.expire(System.nanoTime()));
   }

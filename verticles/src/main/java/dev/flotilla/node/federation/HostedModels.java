@@ -12,9 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What this node serves, to its own clients and to gateways alike. Any thread. */
 final class HostedModels implements HostedReplicas {
+  private static final Logger log = LoggerFactory.getLogger(HostedModels.class);
+
   private volatile Map<String, Hosting> models = Map.of();
   private volatile boolean draining;
 
@@ -24,6 +29,7 @@ final class HostedModels implements HostedReplicas {
     private final MeteredPipeline pipeline;
     private final ModelDescription model;
     private final byte[] description;
+    private final AtomicBoolean calibrated = new AtomicBoolean();
 
     private Hosting(
         ServedModel served, MeteredPipeline pipeline, ModelDescription model, byte[] description) {
@@ -55,6 +61,19 @@ final class HostedModels implements HostedReplicas {
     State state() {
       State state = pipeline.state();
       return draining && state == State.READY ? State.DRAINING : state;
+    }
+
+    /** Measures the replica's speed once, as soon as it takes sessions. */
+    void calibrate() {
+      if (!served.pipeline().model().embeddingsOnly()
+          && pipeline.state() == State.READY
+          && calibrated.compareAndSet(false, true)) {
+        var _ =
+            pipeline
+                .calibrate()
+                .onFailure(
+                    cause -> log.debug("the speed of {} is not known yet", served.id(), cause));
+      }
     }
 
     @Override
