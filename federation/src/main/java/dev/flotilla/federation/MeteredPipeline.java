@@ -50,6 +50,7 @@ public final class MeteredPipeline implements Pipeline {
   private long sequence;
   private double arrivals;
   private long arrivalsNanos;
+  private boolean calibrated;
 
   /** A session, and what is known of it so far. */
   private static final class Watched {
@@ -139,6 +140,12 @@ public final class MeteredPipeline implements Pipeline {
 
   private synchronized void measured(SessionUsage usage) {
     speed.ended(usage, usage.completionTokens(), 1);
+    calibrated = true;
+  }
+
+  /** How fast the replica is; empty until it was {@linkplain #calibrate measured}. */
+  public synchronized Optional<ReplicaSpeed> measuredSpeed() {
+    return calibrated ? Optional.of(speed.speed()) : Optional.empty();
   }
 
   private synchronized Watched begun(SessionRequest request) {

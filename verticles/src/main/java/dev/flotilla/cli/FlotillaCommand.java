@@ -38,6 +38,8 @@ final class FlotillaCommand implements Runnable {
     root.addSubcommand(TokenCommand.commandLine(host));
     root.addSubcommand(new NodesCommand(host));
     root.addSubcommand(new EventsCommand(host));
+    root.addSubcommand(new TopologyCommand(host));
+    root.addSubcommand(new PlanCommand(host));
     root.addSubcommand(new BenchCommand(host));
     root.addSubcommand(DoctorCommand.commandLine(host));
     root.addSubcommand(new VersionCommand());

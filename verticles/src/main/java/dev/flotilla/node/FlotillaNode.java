@@ -160,6 +160,7 @@ public final class FlotillaNode implements NodeRunner {
         Optional.of(JsonGrammar::gbnf),
         member.map(swarm -> new SwarmAdministration(swarm.swarm())),
         member.map(Membership::history),
+        member.map(Membership::planning),
         new PrometheusRegistry());
   }
 

@@ -3,9 +3,13 @@ package dev.flotilla.node;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.node.api.ModelRegistry;
+import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.TopologyVerticle;
+import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.tokens.TokenException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,7 +17,9 @@ import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * All that a node does as a member of a swarm: it shares its models and those of others, lends and
@@ -25,16 +31,38 @@ final class Membership {
   private final String version;
   private final SwarmDecisions decisions;
   private final SwarmSharding sharding;
+  private final TopologyVerticle topology;
+  private final NodeOptions options;
   private Optional<Federation> federation = Optional.empty();
+  private Map<String, ModelShape> shapes = Map.of();
 
   private Membership(Swarm swarm, NodeOptions options, String bindHost, String version)
       throws IOException {
     this.swarm = swarm;
+    this.options = options;
     this.gateway = options.gateway();
     this.version = version;
     this.decisions = new SwarmDecisions(swarm, options.stateDir());
     this.sharding =
         new SwarmSharding(swarm, options.sharding(), bindHost, options.stateDir(), version);
+    this.topology = new TopologyVerticle(surroundings(), swarm.bus(), swarm.peers());
+  }
+
+  private TopologyVerticle.Surroundings surroundings() {
+    return new TopologyVerticle.Surroundings(
+        swarm.cluster()::members,
+        () ->
+            swarm.cards().stream()
+                .filter(card -> !card.id().equals(swarm.id()))
+                .collect(Collectors.toMap(NodeCard::id, NodeCard::link, (one, _) -> one)),
+        Map.of(),
+        options.stateDir(),
+        options.sharding().lending().map(Lending::memoryBytes).orElse(0L),
+        sharding::lendableBytes,
+        () ->
+            federation
+                .map(shared -> SwarmPlans.layerCosts(shapes, shared.speeds()))
+                .orElse(Map.of()));
   }
 
   /**
@@ -98,7 +126,13 @@ final class Membership {
   ModelRegistry share(List<OwnModel> models) {
     Federation shared = SwarmServing.of(swarm, models, gateway, version);
     federation = Optional.of(shared);
+    shapes = SwarmPlans.shapes(models);
     return shared.models();
+  }
+
+  /** How this node's models could run over the swarm. After {@link #share}. */
+  SwarmPlanning planning() {
+    return new SwarmPlans(swarm, topology.directory(), shapes);
   }
 
   /**
@@ -108,11 +142,13 @@ final class Membership {
    * @return done once a gateway knows what there is
    */
   Future<?> begin(String api) {
-    swarm.announceApi(api, version);
+    long lent = options.sharding().lending().map(Lending::memoryBytes).orElse(0L);
+    swarm.announceApi(api, version, lent);
     Federation shared = federation.orElseThrow();
     return decisions
         .start()
         .compose(_ -> shared.start(swarm.peers()))
+        .compose(_ -> swarm.vertx().deployVerticle(topology))
         .compose(_ -> shared.settled());
   }
 

@@ -34,7 +34,7 @@ final class NodeDirectory {
           "flotilla.ping", Permission.JOIN, new TextCodec(16), new TextCodec(16), CALL_MILLIS);
 
   /** What this node says of itself as long as it runs. */
-  record Own(String name, Instant since, int linkPort, long lentBytes) {}
+  record Own(String name, Instant since, int linkPort) {}
 
   private final Own own;
   private final Credentials credentials;
@@ -44,6 +44,7 @@ final class NodeDirectory {
   private final Map<NodeId, Double> roundTrips = new ConcurrentHashMap<>();
   private volatile String api = "";
   private volatile String version = "";
+  private volatile long lent;
 
   NodeDirectory(Own own, Credentials credentials, SwarmCluster cluster, SwarmBus bus, Vertx vertx) {
     this.own = own;
@@ -56,8 +57,9 @@ final class NodeDirectory {
   }
 
   /** Tells the others where this node's API is. */
-  void announceApi(String url, String ownVersion) {
+  void announceApi(String url, String ownVersion, long lentBytes) {
     api = url;
+    lent = lentBytes;
     version = ownVersion;
     publish();
   }
@@ -78,7 +80,7 @@ final class NodeDirectory {
             address,
             new PeerAddress(address.host(), own.linkPort()),
             api,
-            own.lentBytes());
+            lent);
     nodes.put(card.id().hex(), card.encode());
   }
 

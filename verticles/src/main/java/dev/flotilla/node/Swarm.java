@@ -85,7 +85,7 @@ public final class Swarm implements AutoCloseable {
     int linkPort = await(peers.listen(options.bindHost(), options.linkPort()));
     this.directory =
         new NodeDirectory(
-            new NodeDirectory.Own(options.name(), clock.instant(), linkPort, 0),
+            new NodeDirectory.Own(options.name(), clock.instant(), linkPort),
             credentials,
             cluster,
             bus,
@@ -163,8 +163,8 @@ public final class Swarm implements AutoCloseable {
   }
 
   /** Tells the others where this node's API is, once it listens. */
-  public void announceApi(String url, String version) {
-    directory.announceApi(url, version);
+  public void announceApi(String url, String version, long lentBytes) {
+    directory.announceApi(url, version, lentBytes);
   }
 
   /** The members now, this node included, the oldest first. Cheap. */

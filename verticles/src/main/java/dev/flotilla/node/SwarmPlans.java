@@ -1,8 +1,10 @@
 package dev.flotilla.node;
 
+import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.gguf.GgufException;
 import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.topology.TopologyDirectory;
+import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Topology;
 import java.util.HashMap;
@@ -10,17 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What pipelines of this node's models could be planned. */
 final class SwarmPlans implements SwarmPlanning {
+  private static final Logger log = LoggerFactory.getLogger(SwarmPlans.class);
+
   private final Swarm swarm;
   private final TopologyDirectory directory;
   private final Map<String, ModelShape> shapes;
 
-  SwarmPlans(Swarm swarm, TopologyDirectory directory, List<OwnModel> models) {
+  SwarmPlans(Swarm swarm, TopologyDirectory directory, Map<String, ModelShape> shapes) {
     this.swarm = swarm;
     this.directory = directory;
-    this.shapes = shapes(models);
+    this.shapes = Map.copyOf(shapes);
   }
 
   /** Models that can't be cut have no shape. */
@@ -30,12 +36,35 @@ final class SwarmPlans implements SwarmPlanning {
       String id = model.file().card().id();
       try {
         shapes.put(id, ModelShape.of(id, model.file().model()));
-      } catch (GgufException _) {
-        // Runs whole, or not at all.
-        continue;
+      } catch (GgufException e) {
+        log.debug("model {} can't be cut: {}", id, e.getMessage());
       }
     }
     return Map.copyOf(shapes);
+  }
+
+  /**
+   * What a layer of these models takes here, from the speed of whole models: their embedding and
+   * head are taken for layers, which they resemble.
+   *
+   * @param speeds of models by id
+   */
+  static Map<String, LayerCost> layerCosts(
+      Map<String, ModelShape> shapes, Map<String, ReplicaSpeed> speeds) {
+    Map<String, LayerCost> costs = new HashMap<>();
+    speeds.forEach((id, speed) -> {
+      ModelShape shape = shapes.get(id);
+      if (shape != null) {
+        int layers = shape.layerBytes().size() + 1;
+        costs.put(
+            shape.costKey(),
+            new LayerCost(
+                shape.activeLayerBytes(),
+                1 / (speed.prefillTokensPerSecond() * layers),
+                1 / (speed.decodeRate(1) * layers)));
+      }
+    });
+    return costs;
   }
 
   @Override

@@ -223,6 +223,11 @@ final class SwarmSharding {
         version);
   }
 
+  /** Memory that this node lends and no stage takes. */
+  long lendableBytes() {
+    return lent.map(stages -> stages.offer().freeBytes()).orElse(0L);
+  }
+
   /** Gives back what was placed and ends what is hosted. */
   Future<Void> close() {
     return swarm

@@ -38,6 +38,7 @@ public final class HttpApiVerticle extends VerticleBase {
   private final ConnectionGuard connections;
   private final LiveAnswers live = new LiveAnswers();
   private final Optional<SwarmHistory> history;
+  private final Optional<SwarmPlanning> planning;
   private @Nullable StateRoutes stateRoutes;
   private @Nullable HttpServer server;
 
@@ -50,6 +51,7 @@ public final class HttpApiVerticle extends VerticleBase {
    *     are refused
    * @param swarm the swarm of the node, if it belongs to one
    * @param history what the swarm decides, if the node belongs to one
+   * @param planning how the node's models could run over the swarm
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
   public HttpApiVerticle(
@@ -59,6 +61,7 @@ public final class HttpApiVerticle extends VerticleBase {
       Optional<SchemaGrammar> schemas,
       Optional<SwarmAdmin> swarm,
       Optional<SwarmHistory> history,
+      Optional<SwarmPlanning> planning,
       PrometheusRegistry registry) {
     this.options = options;
     this.models = models;
@@ -66,6 +69,7 @@ public final class HttpApiVerticle extends VerticleBase {
     this.schemas = schemas;
     this.swarm = swarm;
     this.history = history;
+    this.planning = planning;
     this.metrics = new ApiMetrics(registry, models);
     this.connections =
         new ConnectionGuard(
@@ -175,6 +179,7 @@ public final class HttpApiVerticle extends VerticleBase {
     StateRoutes states = new StateRoutes(vertx, history);
     stateRoutes = states;
     table.addAll(states.endpoints());
+    table.addAll(new PlanRoutes(vertx, planning).endpoints());
     table.addAll(
         List.of(
             Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),

@@ -3,6 +3,7 @@ package dev.flotilla.node.federation;
 import dev.flotilla.federation.FederationOptions;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
+import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.federation.link.PipelineServer;
 import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.ServedModel;
@@ -11,6 +12,8 @@ import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.tokens.Permission;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -81,6 +84,18 @@ public final class Federation {
     return gateway
         .<ModelRegistry>map(models -> models)
         .orElse(() -> hosted.all().stream().map(HostedModels.Hosting::served).toList());
+  }
+
+  /** How fast this node's own models were measured to be, by id. */
+  public Map<String, ReplicaSpeed> speeds() {
+    Map<String, ReplicaSpeed> speeds = new HashMap<>();
+    for (HostedModels.Hosting hosting : hosted.all()) {
+      hosting
+          .pipeline()
+          .measuredSpeed()
+          .ifPresent(speed -> speeds.put(hosting.served().id(), speed));
+    }
+    return speeds;
   }
 
   /** Begins: serves gateways at the links' port, announces, listens. */

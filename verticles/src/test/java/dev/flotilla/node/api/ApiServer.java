@@ -72,6 +72,7 @@ final class ApiServer implements AutoCloseable {
             schemas,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             new PrometheusRegistry());
     deployment = await(vertx.deployVerticle(verticle));
   }
