@@ -3,6 +3,7 @@ package dev.flotilla.chat.jinja;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import org.jspecify.annotations.Nullable;
 
 /** Python's arithmetic on two numbers. */
 final class Arithmetic {
@@ -12,36 +13,31 @@ final class Arithmetic {
     if (left instanceof FloatValue || right instanceof FloatValue) {
       return floats(operator, Numbers.asDouble(left), Numbers.asDouble(right));
     }
-    if (Numbers.isLong(left) && Numbers.isLong(right)) {
-      long a = Numbers.asLong(left);
-      long b = Numbers.asLong(right);
-      switch (operator) {
-        case ADD -> {
-          long sum = a + b;
-          if (((a ^ sum) & (b ^ sum)) >= 0) {
-            return IntValue.of(sum);
-          }
-        }
-        case SUB -> {
-          long difference = a - b;
-          if (((a ^ b) & (a ^ difference)) >= 0) {
-            return IntValue.of(difference);
-          }
-        }
-        case FLOOR_DIV -> {
-          if (b != 0 && b != -1) {
-            return IntValue.of(Math.floorDiv(a, b));
-          }
-        }
-        case MOD -> {
-          if (b != 0) {
-            return IntValue.of(Math.floorMod(a, b));
-          }
-        }
-        default -> {}
-      }
-    }
-    return integers(operator, Numbers.asBigInteger(left), Numbers.asBigInteger(right), limits);
+    Value narrow =
+        Numbers.isLong(left) && Numbers.isLong(right)
+            ? longs(operator, Numbers.asLong(left), Numbers.asLong(right))
+            : null;
+    return narrow == null
+        ? integers(operator, Numbers.asBigInteger(left), Numbers.asBigInteger(right), limits)
+        : narrow;
+  }
+
+  /** The result where 64 bits hold it and it is no error; null where it takes a closer look. */
+  private static @Nullable Value longs(Operator operator, long a, long b) {
+    return switch (operator) {
+      case ADD -> ((a ^ (a + b)) & (b ^ (a + b))) < 0 ? null : IntValue.of(a + b);
+      case SUB -> ((a ^ b) & (a ^ (a - b))) < 0 ? null : IntValue.of(a - b);
+      case MUL -> Math.multiplyHigh(a, b) == (a * b) >> 63 ? IntValue.of(a * b) : null;
+      case DIV -> b == 0 || !isExact(a) || !isExact(b) ? null : new FloatValue((double) a / b);
+      case FLOOR_DIV -> b == 0 || b == -1 ? null : IntValue.of(Math.floorDiv(a, b));
+      case MOD -> b == 0 ? null : IntValue.of(Math.floorMod(a, b));
+      default -> null;
+    };
+  }
+
+  /** Whether {@code value} surely is a double; the quotient of two such is rounded but once. */
+  private static boolean isExact(long value) {
+    return value >= -1L << 53 && value <= 1L << 53;
   }
 
   private static Value integers(Operator operator, BigInteger a, BigInteger b, Limits limits) {
@@ -69,8 +65,8 @@ final class Arithmetic {
     if (b.signum() == 0) {
       throw Failure.value("division by zero");
     }
-    if (a.bitLength() <= 53 && b.bitLength() <= 53) {
-      return new FloatValue(a.doubleValue() / b.doubleValue());
+    if (a.signum() == 0) {
+      return new FloatValue(0.0 * b.signum());
     }
     double quotient =
         new BigDecimal(a).divide(new BigDecimal(b), new MathContext(800)).doubleValue();

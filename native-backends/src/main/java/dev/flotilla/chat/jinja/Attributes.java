@@ -225,9 +225,9 @@ final class Attributes {
   private static @Nullable Value numberAttribute(Value number, String name) {
     boolean isFloat = number instanceof FloatValue;
     return switch (name) {
-      case "real" -> number instanceof BoolValue ? IntValue.of(Numbers.asLong(number)) : number;
+      case "real" -> isFloat ? number : Numbers.plainInteger(number);
       case "imag" -> isFloat ? new FloatValue(0) : IntValue.of(0);
-      case "numerator" -> isFloat ? null : Numbers.integer(Numbers.asBigInteger(number));
+      case "numerator" -> isFloat ? null : Numbers.plainInteger(number);
       case "denominator" -> isFloat ? null : IntValue.of(1);
       case "conjugate" -> new MethodValue(number, name);
       case "is_integer" -> isFloat ? new MethodValue(number, name) : null;

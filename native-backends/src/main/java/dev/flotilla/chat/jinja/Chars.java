@@ -33,15 +33,17 @@ final class Chars {
   }
 
   static boolean isNamePart(int c) {
-    return c == '_'
-        || Character.isLetterOrDigit(c)
-        || (c > 0x7f
-            && Character.isUnicodeIdentifierPart(c)
-            && !Character.isIdentifierIgnorable(c));
+    if (c <= 0x7f) {
+      return isNameStart(c) || (c >= '0' && c <= '9');
+    }
+    return Character.isLetterOrDigit(c)
+        || (Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
   }
 
   static boolean isNameStart(int c) {
-    return c == '_' || Character.isUnicodeIdentifierStart(c);
+    return c <= 0x7f
+        ? (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+        : Character.isUnicodeIdentifierStart(c);
   }
 
   /** Whether {@code repr} shows {@code c} as it is. */
@@ -113,18 +115,14 @@ final class Chars {
   static String unescape(String text) {
     StringBuilder out = new StringBuilder(text.length());
     int at = 0;
-    while (at < text.length()) {
-      char c = text.charAt(at++);
-      if (c != '\\') {
-        out.append(c);
-        continue;
-      }
-      if (at == text.length()) {
+    for (int slash = text.indexOf('\\'); slash >= 0; slash = text.indexOf('\\', at)) {
+      out.append(text, at, slash);
+      if (slash + 1 == text.length()) {
         throw syntax("\\ at end of string");
       }
-      at = escape(text, at, out);
+      at = escape(text, slash + 1, out);
     }
-    return out.toString();
+    return out.append(text, at, text.length()).toString();
   }
 
   /** Appends what the escape whose letter is at {@code at} stands for; returns where it ends. */

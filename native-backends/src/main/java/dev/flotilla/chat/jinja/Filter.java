@@ -1,7 +1,6 @@
 package dev.flotilla.chat.jinja;
 
 import dev.flotilla.chat.jinja.Arguments.Parameters;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +69,11 @@ enum Filter {
   XMLATTR(0, "autospace");
 
   private static final Map<String, Filter> BY_NAME = new HashMap<>();
-  private static final Map<Filter, Parameters> PARAMETERS = new EnumMap<>(Filter.class);
+
+  /**
+   * Not an EnumMap, which would ask reflection for the constants: dear in a JVM that just began.
+   */
+  private static final Map<Filter, Parameters> PARAMETERS = new HashMap<>();
 
   static {
     for (Filter filter : values()) {

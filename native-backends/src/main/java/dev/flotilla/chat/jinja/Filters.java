@@ -118,7 +118,9 @@ final class Filters {
     if (!Numbers.isInteger(value)) {
       throw Failure.type("bad operand type for abs(): '" + value.typeName() + "'");
     }
-    return Numbers.integer(Numbers.asBigInteger(value).abs());
+    return Numbers.compare(value, IntValue.of(0)) < 0
+        ? Numbers.negate(value)
+        : Numbers.plainInteger(value);
   }
 
   /** Like {@code value.name}, but never an item. */
@@ -172,7 +174,7 @@ final class Filters {
       return isFinite(number.value()) ? Numbers.toInteger(number.value()) : otherwise;
     }
     if (Numbers.isInteger(value)) {
-      return Numbers.integer(Numbers.asBigInteger(value));
+      return Numbers.plainInteger(value);
     }
     if (!(value instanceof StringValue string)) {
       return otherwise;

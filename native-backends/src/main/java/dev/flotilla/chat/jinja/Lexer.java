@@ -172,17 +172,17 @@ final class Lexer {
           return;
         }
       }
-      char c = text.charAt(at);
+      int c = text.codePointAt(at);
       if (Chars.isSpace(c)) {
-        at++;
+        at = skipSpace(at);
       } else if (c >= '0' && c <= '9') {
         number();
-      } else if (Chars.isNamePart(text.codePointAt(at))) {
+      } else if (Chars.isNamePart(c)) {
         name();
       } else if (c == '\'' || c == '"') {
-        string(c);
+        string(text.charAt(at));
       } else {
-        operator(c);
+        operator(text.charAt(at));
       }
     }
   }
@@ -196,8 +196,12 @@ final class Lexer {
 
   private void name() {
     int start = at;
-    while (at < text.length() && Chars.isNamePart(text.codePointAt(at))) {
-      at += Character.charCount(text.codePointAt(at));
+    while (at < text.length()) {
+      int c = text.codePointAt(at);
+      if (!Chars.isNamePart(c)) {
+        break;
+      }
+      at += Character.charCount(c);
     }
     if (!Chars.isNameStart(text.codePointAt(start))) {
       throw error("Invalid character in identifier", start);
@@ -216,24 +220,34 @@ final class Lexer {
 
   private void string(char quote) {
     int start = at;
-    boolean hasEscapes = false;
-    for (int i = at + 1; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\\') {
-        hasEscapes = true;
-        i++;
-      } else if (c == quote) {
-        String inner = text.substring(start + 1, i);
-        at = i + 1;
-        try {
-          add(Token.Kind.STRING, hasEscapes ? Chars.unescape(inner) : inner, start);
-        } catch (Failure failure) {
-          throw failure.at(source, new Span(start, at));
-        }
-        return;
+    int end = closingQuote(quote, start + 1);
+    if (end < 0) {
+      throw unexpected(start);
+    }
+    at = end + 1;
+    String inner = text.substring(start + 1, end);
+    try {
+      add(Token.Kind.STRING, inner.indexOf('\\') < 0 ? inner : Chars.unescape(inner), start);
+    } catch (Failure failure) {
+      throw failure.at(source, new Span(start, at));
+    }
+  }
+
+  /** The first quote from {@code from} on that no backslash escapes; -1 if there is none. */
+  private int closingQuote(char quote, int from) {
+    int start = from;
+    int end = text.indexOf(quote, start);
+    while (end >= 0) {
+      int backslash = text.indexOf('\\', start, end);
+      if (backslash < 0) {
+        return end;
+      }
+      start = backslash + 2;
+      if (start > end) {
+        end = text.indexOf(quote, start);
       }
     }
-    throw unexpected(start);
+    return -1;
   }
 
   private void operator(char first) {

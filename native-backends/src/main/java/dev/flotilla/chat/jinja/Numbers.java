@@ -2,15 +2,11 @@ package dev.flotilla.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /** Python's numbers: bools are integers, integers have any width, floats are doubles. */
 final class Numbers {
-  private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
-  private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
-
   private Numbers() {}
 
   static boolean isNumber(Value value) {
@@ -34,6 +30,16 @@ final class Numbers {
     return value instanceof BigIntValue big ? big.value() : BigInteger.valueOf(asLong(value));
   }
 
+  /** The integer itself; a bool as the 0 or 1 that it counts as. */
+  static Value plainInteger(Value value) {
+    return value instanceof BoolValue ? IntValue.of(asLong(value)) : value;
+  }
+
+  static Value negate(Value integer) {
+    boolean isNarrow = isLong(integer) && asLong(integer) != Long.MIN_VALUE;
+    return isNarrow ? IntValue.of(-asLong(integer)) : integer(asBigInteger(integer).negate());
+  }
+
   /** The number as a double; fails if it is too large for one. */
   static double asDouble(Value value) {
     if (value instanceof FloatValue number) {
@@ -51,16 +57,14 @@ final class Numbers {
 
   /** An integer argument cut to an {@code int}: what is larger is as good as the largest. */
   static int clamp(Value value) {
-    BigInteger integer = asBigInteger(value);
-    if (integer.bitLength() < 32) {
-      return integer.intValue();
+    if (value instanceof BigIntValue big) {
+      return big.value().signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
     }
-    return integer.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+    return Math.clamp(asLong(value), Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
   static Value integer(BigInteger value) {
-    boolean isLong = value.compareTo(LONG_MIN) >= 0 && value.compareTo(LONG_MAX) <= 0;
-    return isLong ? IntValue.of(value.longValue()) : new BigIntValue(value);
+    return value.bitLength() < Long.SIZE ? IntValue.of(value.longValue()) : new BigIntValue(value);
   }
 
   static boolean isIntegral(double value) {
@@ -88,12 +92,14 @@ final class Numbers {
   /** An integer literal without underscores: decimal, or with a prefix that names its base. */
   static Value parseLiteral(String digits) {
     int radix = digits.length() > 2 ? NumberSyntax.radix(digits.charAt(1)) : 0;
-    if (radix != 0) {
-      return integer(new BigInteger(digits.substring(2), radix));
-    }
-    return digits.length() < 19
-        ? IntValue.of(Long.parseLong(digits))
-        : integer(new BigInteger(digits));
+    return radix == 0 ? parsePlain(digits, 10) : parsePlain(digits.substring(2), radix);
+  }
+
+  /** Digits of one base, and nothing else. Twelve fit 64 bits in any base. */
+  private static Value parsePlain(String digits, int radix) {
+    return digits.length() <= 12
+        ? IntValue.of(Long.parseLong(digits, radix))
+        : integer(new BigInteger(digits, radix));
   }
 
   /** Python's {@code int(text, base)}; null where that raises ValueError. */
@@ -121,8 +127,8 @@ final class Numbers {
         return null;
       }
     }
-    BigInteger value = new BigInteger(plain, radix);
-    return integer(isNegative ? value.negate() : value);
+    Value value = parsePlain(plain, radix);
+    return isNegative ? negate(value) : value;
   }
 
   /** Python's {@code float(text)}; null where that raises ValueError. */
@@ -191,9 +197,9 @@ final class Numbers {
     if (value == 0) {
       return 1 / value > 0 ? "0.0" : "-0.0";
     }
-    BigDecimal shortest = shortest(Math.abs(value));
-    String digits = shortest.unscaledValue().toString();
-    int exponent = digits.length() - shortest.scale() - 1;
+    Shortest shortest = Shortest.of(Math.abs(value));
+    String digits = shortest.digits();
+    int exponent = shortest.exponent();
     StringBuilder out = new StringBuilder(24);
     if (value < 0) {
       out.append('-');
@@ -220,11 +226,39 @@ final class Numbers {
         .toString();
   }
 
-  /** Java prints two digits at least, of which the second may not be needed. */
-  private static BigDecimal shortest(double value) {
-    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    BigDecimal single = digits.round(new MathContext(1));
-    return digits.precision() == 2 && single.doubleValue() == value ? single : digits;
+  /** The fewest digits that read back as a number, a point after the first, and the exponent. */
+  private record Shortest(String digits, int exponent) {
+
+    /** Of a positive number. Java's digits are these, but that it prints two at least. */
+    static Shortest of(double value) {
+      String text = Double.toString(value);
+      int e = text.indexOf('E');
+      int point = text.indexOf('.');
+      int end = e < 0 ? text.length() : e;
+      String all = text.substring(0, point).concat(text.substring(point + 1, end));
+      int first = 0;
+      while (all.charAt(first) == '0') {
+        first++;
+      }
+      int last = all.length();
+      while (all.charAt(last - 1) == '0') {
+        last--;
+      }
+      int shift = e < 0 ? 0 : Integer.parseInt(text, e + 1, text.length(), 10);
+      Shortest shortest = new Shortest(all.substring(first, last), point - 1 - first + shift);
+      return shortest.digits.length() == 2 ? shortest.inOneDigit(value) : shortest;
+    }
+
+    /** The smallest numbers of all are so far apart that one digit may do. */
+    private Shortest inOneDigit(double value) {
+      int rounded = (Integer.parseInt(digits) + 5) / 10;
+      Shortest single =
+          rounded == 10
+              ? new Shortest("1", exponent + 1)
+              : new Shortest(Integer.toString(rounded), exponent);
+      String text = single.digits.concat("E").concat(Integer.toString(single.exponent));
+      return Double.parseDouble(text) == value ? single : this;
+    }
   }
 
   /** Appends an exponent as C does: a sign and two digits at least. */
@@ -284,7 +318,7 @@ final class Numbers {
       return new FloatValue(Math.copySign(rounded, d));
     }
     if (digits >= 0) {
-      return integer(asBigInteger(value));
+      return plainInteger(value);
     }
     BigDecimal rounded =
         new BigDecimal(asBigInteger(value))

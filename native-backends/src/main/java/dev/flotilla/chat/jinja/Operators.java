@@ -122,12 +122,12 @@ final class Operators {
           "bad operand type for unary " + (isPlus ? "+" : "-") + ": '" + operand.typeName() + "'");
     }
     if (isPlus) {
-      return operand instanceof BoolValue ? IntValue.of(Numbers.asLong(operand)) : operand;
+      return operand instanceof FloatValue ? operand : Numbers.plainInteger(operand);
     }
     if (operand instanceof FloatValue number) {
       return new FloatValue(-number.value());
     }
-    return Numbers.integer(Numbers.asBigInteger(operand).negate());
+    return Numbers.negate(operand);
   }
 
   /** Fails as any use of an undefined value does. */

@@ -8,6 +8,7 @@ final class TokenStream {
   private final Source source;
   private final List<Token> tokens;
   private final int deepest;
+  private Token current;
   private int next;
   private int depth;
 
@@ -15,10 +16,11 @@ final class TokenStream {
     this.source = source;
     this.tokens = tokens;
     this.deepest = deepest;
+    this.current = tokens.getFirst();
   }
 
   Token current() {
-    return tokens.get(next);
+    return current;
   }
 
   Token ahead() {
@@ -26,18 +28,18 @@ final class TokenStream {
   }
 
   boolean at(Token.Kind kind) {
-    return current().is(kind);
+    return current.is(kind);
   }
 
   boolean atName(String name) {
-    return current().isName(name);
+    return current.isName(name);
   }
 
   /** Returns the current token and moves on; the end stays current. */
   Token take() {
-    Token token = current();
+    Token token = current;
     if (!token.is(Token.Kind.END)) {
-      next++;
+      current = tokens.get(++next);
     }
     return token;
   }
