@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Evaluates expressions. One rendering, one thread. */
 final class Evaluator implements Expression.Visitor<Value> {
   private final Source source;
-  private final Resolver.Resolution names;
+  private final Variables variables;
   private final Interpreter interpreter;
   private final Budget budget;
   private final Limits limits;
@@ -26,12 +26,12 @@ final class Evaluator implements Expression.Visitor<Value> {
 
   Evaluator(
       Source source,
-      Resolver.Resolution names,
+      Variables variables,
       Interpreter interpreter,
       Operators operators,
       Globals globals) {
     this.source = source;
-    this.names = names;
+    this.variables = variables;
     this.interpreter = interpreter;
     this.budget = operators.budget();
     this.limits = operators.limits();
@@ -75,10 +75,7 @@ final class Evaluator implements Expression.Visitor<Value> {
 
   @Override
   public Value name(Expression.Name node) {
-    Frame frame = interpreter.frame();
-    int hops = names.hops[node.id()];
-    Value value = (hops == 0 ? frame : frame.out(hops)).slots()[names.slots[node.id()]];
-    return value == null ? UndefinedValue.variable(node.name()) : value;
+    return variables.valueOf(node, interpreter.frame());
   }
 
   @Override

@@ -10,6 +10,20 @@ sealed interface Expression {
 
   <R> R accept(Visitor<R> visitor);
 
+  /** The height of the tree that {@code node} is the root of; 0 without a node. */
+  static int height(@Nullable Expression node) {
+    return node == null ? 0 : node.span().height();
+  }
+
+  /** The height of the highest of {@code nodes}. */
+  static int height(List<Expression> nodes) {
+    int height = 0;
+    for (Expression node : nodes) {
+      height = Math.max(height, node.span().height());
+    }
+    return height;
+  }
+
   /** What a pass over the tree does with each kind of expression. */
   interface Visitor<R> {
     R constant(Constant node);
@@ -232,6 +246,11 @@ sealed interface Expression {
 
     boolean isEmpty() {
       return positional.isEmpty() && names.isEmpty() && rest == null && namedRest == null;
+    }
+
+    int height() {
+      int plain = Math.max(Expression.height(positional), Expression.height(named));
+      return Math.max(plain, Math.max(Expression.height(rest), Expression.height(namedRest)));
     }
   }
 }

@@ -1,18 +1,12 @@
 package dev.flotilla.chat.jinja;
 
 import dev.flotilla.chat.jinja.Expression.FilterCall;
-import dev.flotilla.chat.jinja.Expression.Name;
 import dev.flotilla.chat.jinja.Interpreter.Completion;
 import dev.flotilla.chat.jinja.Scope.Layout;
-import dev.flotilla.chat.jinja.Scope.Load;
-import dev.flotilla.chat.jinja.Statement.Signature;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** Executes statements. One rendering, one thread. */
@@ -29,12 +23,8 @@ final class Interpreter implements Statement.Visitor<Completion> {
   private final Resolver.Resolution names;
   private final Limits limits;
   private final Budget budget;
-  private final Context context;
-  private final Operators operators;
   private final Evaluator evaluator;
-
-  /** What the template assigned at its top level, for its blocks. */
-  private final Map<String, Value> exported = new HashMap<>();
+  private final Variables variables;
 
   private Frame frame;
   private StringBuilder out = new StringBuilder();
@@ -48,16 +38,16 @@ final class Interpreter implements Statement.Visitor<Completion> {
     this.names = names;
     this.limits = budget.limits();
     this.budget = budget;
-    this.context = context;
-    this.operators = new Operators(budget);
+    this.variables = new Variables(names, context);
+    Operators operators = new Operators(budget);
     Globals globals = new Globals(operators, clock);
-    this.evaluator = new Evaluator(source, names, this, operators, globals);
+    this.evaluator = new Evaluator(source, variables, this, operators, globals);
     this.frame = new Frame(names.root.frameSize(), null);
   }
 
   /** Renders the whole template. */
   String render(List<Statement> body) {
-    enterScope(names.root);
+    variables.enter(names.root, frame);
     execute(body);
     return out.toString();
   }
@@ -87,32 +77,6 @@ final class Interpreter implements Statement.Visitor<Completion> {
       }
     }
     return Completion.NORMAL;
-  }
-
-  private void enterScope(Layout layout) {
-    List<Load> loads = layout.loads();
-    for (int i = 0; i < loads.size(); i++) {
-      Load load = loads.get(i);
-      switch (load.initial()) {
-        case GIVEN -> {}
-        case UNDEFINED -> frame.slots()[load.slot()] = null;
-        case OUTER ->
-            frame.slots()[load.slot()] = frame.out(load.outerHops()).slots()[load.outerSlot()];
-        case CONTEXT -> frame.slots()[load.slot()] = lookUp(load.name());
-      }
-    }
-  }
-
-  private void leaveScope(Layout layout) {
-    List<Load> loads = layout.loads();
-    for (int i = 0; i < loads.size(); i++) {
-      frame.slots()[loads.get(i).slot()] = null;
-    }
-  }
-
-  private @Nullable Value lookUp(String name) {
-    Value value = exported.get(name);
-    return value == null ? context.get(name) : value;
   }
 
   @Override
@@ -182,8 +146,9 @@ final class Interpreter implements Statement.Visitor<Completion> {
   private Completion loop(
       Statement.For node, Value iterable, int depth0, LoopValue.@Nullable Recursion recursion) {
     Value items = iterable;
-    if (node.filter() != null) {
-      Iterator<Value> filtered = new Filtered(node, evaluator.iterate(iterable), frame);
+    Expression filter = node.filter();
+    if (filter != null) {
+      Iterator<Value> filtered = new Filtered(node, filter, evaluator.iterate(iterable), frame);
       items = IteratorValue.generator(filtered, iterable, limits);
     }
     LoopValue loop = new LoopValue(items, evaluator.iterate(items), depth0, recursion);
@@ -192,75 +157,64 @@ final class Interpreter implements Statement.Visitor<Completion> {
     boolean hasCompleted = false;
     for (Value item = loop.next(); item != null; item = loop.next()) {
       budget.step();
-      assign(node.target(), item);
+      variables.assign(node.target(), item, frame);
       if (names.isBound[node.loopId()]) {
         frame.slots()[names.slots[node.loopId()]] = loop;
       }
-      enterScope(layout);
+      variables.enter(layout, frame);
       Completion completion = execute(node.body());
       hasCompleted |= completion == Completion.NORMAL;
       if (completion == Completion.BREAK) {
         break;
       }
     }
-    leaveScope(layout);
+    variables.leave(layout, frame);
     if (hasCompleted || node.otherwise().isEmpty()) {
       return Completion.NORMAL;
     }
     Layout alternative = names.layouts[node.scope() + 2];
-    enterScope(alternative);
+    variables.enter(alternative, frame);
     Completion completion = execute(node.otherwise());
-    leaveScope(alternative);
+    variables.leave(alternative, frame);
     return completion;
   }
 
-  /** The elements that a loop's filter lets through, tried as the loop asks for them. */
-  private final class Filtered implements Iterator<Value> {
+  /** The elements that a loop's filter lets through. */
+  private final class Filtered extends LazyIterator {
     private final Statement.For node;
+    private final Expression filter;
     private final Iterator<Value> items;
     private final Frame home;
-    private @Nullable Value next;
 
-    Filtered(Statement.For node, Iterator<Value> items, Frame home) {
+    Filtered(Statement.For node, Expression filter, Iterator<Value> items, Frame home) {
       this.node = node;
+      this.filter = filter;
       this.items = items;
       this.home = home;
     }
 
     @Override
-    public boolean hasNext() {
-      while (next == null && items.hasNext()) {
+    @Nullable Value advance() {
+      while (items.hasNext()) {
         Value item = items.next();
-        next = passes(item) ? item : null;
+        if (passes(item)) {
+          return item;
+        }
       }
-      return next != null;
+      return null;
     }
 
     /** The loop may ask in the middle of an iteration, whose target must not change. */
     private boolean passes(Value item) {
-      Expression filter = node.filter();
-      if (filter == null) {
-        return true;
-      }
       Frame asking = frame;
       frame = home;
       @Nullable Value[] saved = home.slots().clone();
-      assign(node.target(), item);
-      enterScope(names.layouts[node.scope() + 1]);
+      variables.assign(node.target(), item, home);
+      variables.enter(names.layouts[node.scope() + 1], frame);
       boolean passes = evaluator.evaluate(filter).isTrue();
       System.arraycopy(saved, 0, home.slots(), 0, saved.length);
       frame = asking;
       return passes;
-    }
-
-    @Override
-    public Value next() {
-      if (!hasNext() || next == null) {
-        throw new NoSuchElementException();
-      }
-      Value value = next;
-      next = null;
-      return value;
     }
   }
 
@@ -271,49 +225,8 @@ final class Interpreter implements Statement.Visitor<Completion> {
 
   @Override
   public Completion assign(Statement.Assign node) {
-    assign(node.target(), evaluator.evaluate(node.value()));
+    variables.assign(node.target(), evaluator.evaluate(node.value()), frame);
     return Completion.NORMAL;
-  }
-
-  private void assign(Target target, Value value) {
-    if (target instanceof Name name) {
-      frame.out(names.hops[name.id()]).slots()[names.slots[name.id()]] = value;
-      if (names.isExported[name.id()]) {
-        exported.put(name.name(), value);
-      }
-    } else if (target instanceof Target.NamespaceAttribute attribute) {
-      if (!(evaluator.name(attribute.namespace()) instanceof NamespaceValue namespace)) {
-        throw Failure.runtime("cannot assign attribute on non-namespace object");
-      }
-      namespace.set(attribute.attribute(), value);
-    } else if (target instanceof Target.Unpack unpack) {
-      unpack(unpack.targets(), value);
-    }
-  }
-
-  private void unpack(List<Target> targets, Value value) {
-    Iterator<Value> items = value.iterator();
-    if (items == null) {
-      throw Failure.type("cannot unpack non-iterable " + value.typeName() + " object");
-    }
-    List<Value> values = new ArrayList<>(targets.size());
-    while (items.hasNext()) {
-      values.add(items.next());
-      if (values.size() > targets.size()) {
-        throw Failure.value("too many values to unpack (expected " + targets.size() + ")");
-      }
-    }
-    if (values.size() < targets.size()) {
-      throw Failure.value(
-          "not enough values to unpack (expected "
-              + targets.size()
-              + ", got "
-              + values.size()
-              + ")");
-    }
-    for (int i = 0; i < values.size(); i++) {
-      assign(targets.get(i), values.get(i));
-    }
   }
 
   @Override
@@ -331,7 +244,7 @@ final class Interpreter implements Statement.Visitor<Completion> {
       List<Statement> body, @Nullable FilterCall filter, Layout layout, @Nullable Target target) {
     StringBuilder outer = out;
     out = new StringBuilder();
-    enterScope(layout);
+    variables.enter(layout, frame);
     Completion completion = execute(body);
     Value text = new StringValue(out.toString());
     out = outer;
@@ -343,18 +256,18 @@ final class Interpreter implements Statement.Visitor<Completion> {
       if (target == null) {
         write(result);
       } else {
-        assign(target, result);
+        variables.assign(target, result, frame);
       }
     }
-    leaveScope(layout);
+    variables.leave(layout, frame);
     return completion;
   }
 
   @Override
   public Completion macro(Statement.Macro node) {
     String name = node.name().name();
-    assign(
-        node.name(), new Callable.Macro(name, node.signature(), node.body(), node.scope(), frame));
+    Value macro = new Callable.Macro(name, node.signature(), node.body(), node.scope(), frame);
+    variables.assign(node.name(), macro, frame);
     return Completion.NORMAL;
   }
 
@@ -375,29 +288,14 @@ final class Interpreter implements Statement.Visitor<Completion> {
     StringBuilder callerOut = out;
     frame = callee;
     out = new StringBuilder();
-    enterScope(names.layouts[macro.scope()]);
-    fillDefaults(macro.signature());
+    variables.enter(names.layouts[macro.scope()], frame);
+    call.fillDefaults(callee, evaluator);
     execute(macro.body());
     String text = out.toString();
     frame = caller;
     out = callerOut;
     evaluator.leave();
     return new StringValue(text);
-  }
-
-  private void fillDefaults(Signature signature) {
-    int required = signature.parameters().size() - signature.defaults().size();
-    for (int i = 0; i < signature.parameters().size(); i++) {
-      Name parameter = signature.parameters().get(i);
-      int slot = names.slots[parameter.id()];
-      if (frame.slots()[slot] == null) {
-        frame.slots()[slot] =
-            i < required
-                ? UndefinedValue.because(
-                    "parameter " + Chars.quote(parameter.name()) + " was not provided")
-                : evaluator.evaluate(signature.defaults().get(i - required));
-      }
-    }
   }
 
   @Override
@@ -407,21 +305,21 @@ final class Interpreter implements Statement.Visitor<Completion> {
       values.add(evaluator.evaluate(value));
     }
     Layout layout = names.layouts[node.scope()];
-    enterScope(layout);
+    variables.enter(layout, frame);
     for (int i = 0; i < values.size(); i++) {
-      assign(node.targets().get(i), values.get(i));
+      variables.assign(node.targets().get(i), values.get(i), frame);
     }
     Completion completion = execute(node.body());
-    leaveScope(layout);
+    variables.leave(layout, frame);
     return completion;
   }
 
   @Override
   public Completion generation(Statement.Generation node) {
     Layout layout = names.layouts[node.scope()];
-    enterScope(layout);
+    variables.enter(layout, frame);
     execute(node.body());
-    leaveScope(layout);
+    variables.leave(layout, frame);
     return Completion.NORMAL;
   }
 
@@ -430,7 +328,7 @@ final class Interpreter implements Statement.Visitor<Completion> {
     Layout layout = names.layouts[node.scope()];
     Frame outer = frame;
     frame = new Frame(layout.frameSize(), null);
-    enterScope(layout);
+    variables.enter(layout, frame);
     execute(node.body());
     frame = outer;
     return Completion.NORMAL;

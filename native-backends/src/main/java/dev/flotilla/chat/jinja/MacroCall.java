@@ -51,6 +51,23 @@ final class MacroCall {
     bindRest(frame, positional);
   }
 
+  /** Gives the parameters that are still empty their defaults, which see those before them. */
+  void fillDefaults(Frame frame, Evaluator evaluator) {
+    List<Expression.Name> parameters = macro.signature().parameters();
+    List<Expression> defaults = macro.signature().defaults();
+    int required = parameters.size() - defaults.size();
+    for (int i = 0; i < parameters.size(); i++) {
+      int slot = names.slots[parameters.get(i).id()];
+      if (frame.slots()[slot] == null) {
+        frame.slots()[slot] =
+            i < required
+                ? UndefinedValue.because(
+                    "parameter " + Chars.quote(parameters.get(i).name()) + " was not provided")
+                : evaluator.evaluate(defaults.get(i - required));
+      }
+    }
+  }
+
   private void bindNamedRest(Frame frame, List<String> restNames, List<Value> restValues) {
     int special = macro.signature().callerId() + 1;
     if (names.isBound[special]) {

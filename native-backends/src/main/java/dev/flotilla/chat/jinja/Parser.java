@@ -6,7 +6,6 @@ import dev.flotilla.chat.jinja.Statement.Branch;
 import dev.flotilla.chat.jinja.Statement.Signature;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Parses template data, print statements and tags; {@link ExpressionParser} what is inside. */
 final class Parser {
@@ -21,6 +20,7 @@ final class Parser {
 
   private final TokenStream tokens;
   private final ExpressionParser expressions;
+  private final TargetParser targets;
   private final List<String> openTags = new ArrayList<>();
   private int scopes;
 
@@ -30,6 +30,7 @@ final class Parser {
   private Parser(TokenStream tokens) {
     this.tokens = tokens;
     this.expressions = new ExpressionParser(tokens);
+    this.targets = new TargetParser(tokens, expressions);
   }
 
   static Template parse(Source source, Limits limits) {
@@ -152,7 +153,7 @@ final class Parser {
     int scope = scopes;
     scopes += 3;
     int loopId = expressions.reserveNames(1);
-    Target target = target(false, "in");
+    Target target = targets.target(false, "in");
     tokens.expectName("in");
     Expression iterable = expressions.tuple(false, "recursive");
     Expression filter = tokens.skipName("if") ? expressions.expression() : null;
@@ -174,71 +175,21 @@ final class Parser {
   }
 
   private Statement assignment(Token tag) {
-    Target target = target(true, null);
+    Target target = targets.target(true, null);
     if (tokens.skip(Token.Kind.ASSIGN)) {
       return new Statement.Assign(target, expressions.tuple(true, null), tag.span());
     }
     int scope = scopes++;
     FilterCall filter = null;
     while (tokens.skip(Token.Kind.PIPE)) {
-      filter = expressions.filter(filter, tokens.current().span().start());
+      filter = expressions.filter(filter, tokens.position());
     }
     return new Statement.AssignBlock(target, filter, bodyTo("endset"), scope, tag.span());
   }
 
-  private Target target(boolean allowsNamespace, @Nullable String stopWord) {
-    int start = tokens.current().span().start();
-    List<Target> targets = new ArrayList<>();
-    boolean isTuple = false;
-    while (!tokens.at(Token.Kind.BLOCK_END) && (stopWord == null || !tokens.atName(stopWord))) {
-      targets.add(singleTarget(allowsNamespace, stopWord));
-      if (!tokens.skip(Token.Kind.COMMA)) {
-        break;
-      }
-      isTuple = true;
-      if (tokens.at(Token.Kind.RIGHT_PAREN)) {
-        break;
-      }
-    }
-    if (targets.isEmpty()) {
-      Token token = tokens.current();
-      throw tokens.error("Expected an expression, got '" + token.describe() + "'", token.span());
-    }
-    return isTuple
-        ? new Target.Unpack(List.copyOf(targets), tokens.spanFrom(start, 0))
-        : targets.getFirst();
-  }
-
-  private Target singleTarget(boolean allowsNamespace, @Nullable String stopWord) {
-    if (tokens.skip(Token.Kind.LEFT_PAREN)) {
-      tokens.enter();
-      Target inner = target(allowsNamespace, stopWord);
-      tokens.leave();
-      tokens.expect(Token.Kind.RIGHT_PAREN);
-      return inner;
-    }
-    Name name = assignableName();
-    if (!allowsNamespace || !tokens.skip(Token.Kind.DOT)) {
-      return name;
-    }
-    Token attribute = tokens.expect(Token.Kind.NAME);
-    return new Target.NamespaceAttribute(
-        name, attribute.text(), tokens.spanFrom(name.span().start(), 0));
-  }
-
-  private Name assignableName() {
-    Token token = tokens.expect(Token.Kind.NAME);
-    switch (token.text()) {
-      case "true", "false", "none", "True", "False", "None" ->
-          throw tokens.error("can't assign to '" + token.text() + "'", token.span());
-      default -> {}
-    }
-    return expressions.name(token);
-  }
-
   private Statement macro(Token tag) {
     int scope = scopes++;
-    Name name = assignableName();
+    Name name = targets.name();
     Signature signature = signature();
     return new Statement.Macro(name, signature, closedBody("endmacro"), scope, tag.span());
   }
@@ -263,7 +214,7 @@ final class Parser {
       if (!parameters.isEmpty()) {
         tokens.expect(Token.Kind.COMMA);
       }
-      Name parameter = assignableName();
+      Name parameter = targets.name();
       for (Name other : parameters) {
         if (other.name().equals(parameter.name())) {
           throw tokens.error(
@@ -293,7 +244,7 @@ final class Parser {
 
   private Statement filterBlock(Token tag) {
     int scope = scopes++;
-    FilterCall filter = expressions.filter(null, tokens.current().span().start());
+    FilterCall filter = expressions.filter(null, tokens.position());
     while (tokens.skip(Token.Kind.PIPE)) {
       filter = expressions.filter(filter, tag.span().start());
     }
@@ -302,18 +253,18 @@ final class Parser {
 
   private Statement with(Token tag) {
     int scope = scopes++;
-    List<Target> targets = new ArrayList<>();
+    List<Target> patterns = new ArrayList<>();
     List<Expression> values = new ArrayList<>();
     while (!tokens.at(Token.Kind.BLOCK_END)) {
-      if (!targets.isEmpty()) {
+      if (!patterns.isEmpty()) {
         tokens.expect(Token.Kind.COMMA);
       }
-      targets.add(target(false, null));
+      patterns.add(targets.target(false, null));
       tokens.expect(Token.Kind.ASSIGN);
       values.add(expressions.expression());
     }
     return new Statement.With(
-        List.copyOf(targets), List.copyOf(values), bodyTo("endwith"), scope, tag.span());
+        List.copyOf(patterns), List.copyOf(values), bodyTo("endwith"), scope, tag.span());
   }
 
   private Statement generation(Token tag) {

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -337,14 +336,13 @@ final class SequenceFilters {
   }
 
   /** An iterator that makes each element, or skips it, when it is asked for. */
-  private abstract class Lazy implements Iterator<Value> {
+  private abstract class Lazy extends LazyIterator {
     private final Value source;
 
     /** Whether a false source is as good as an empty one, even if it cannot be iterated. */
     private final boolean acceptsFalse;
 
     private @Nullable Iterator<Value> items;
-    private @Nullable Value next;
 
     Lazy(Value source, boolean acceptsFalse) {
       this.source = source;
@@ -355,26 +353,17 @@ final class SequenceFilters {
     abstract @Nullable Value pick(Value item);
 
     @Override
-    public boolean hasNext() {
+    final @Nullable Value advance() {
       if (items == null) {
         boolean isEmpty = acceptsFalse && !source.isTrue();
         items = isEmpty ? List.<Value>of().iterator() : operators.iterate(source);
       }
-      while (next == null && items.hasNext()) {
+      Value picked = null;
+      while (picked == null && items.hasNext()) {
         budget.step();
-        next = pick(items.next());
+        picked = pick(items.next());
       }
-      return next != null;
-    }
-
-    @Override
-    public Value next() {
-      if (!hasNext() || next == null) {
-        throw new NoSuchElementException();
-      }
-      Value value = next;
-      next = null;
-      return value;
+      return picked;
     }
   }
 

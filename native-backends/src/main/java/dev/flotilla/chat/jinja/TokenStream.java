@@ -2,6 +2,7 @@ package dev.flotilla.chat.jinja;
 
 import dev.flotilla.chat.jinja.JinjaException.Kind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The parser's view of the tokens: the current one, one ahead, and what it insists on. */
 final class TokenStream {
@@ -21,6 +22,11 @@ final class TokenStream {
 
   Token current() {
     return current;
+  }
+
+  /** Where the current token starts. */
+  int position() {
+    return current.span().start();
   }
 
   Token ahead() {
@@ -90,6 +96,19 @@ final class TokenStream {
       throw tooDeep(span);
     }
     return span;
+  }
+
+  /** The piece from {@code start} to the last token taken, around {@code children}. */
+  Span spanOver(int start, @Nullable Expression... children) {
+    int height = 0;
+    for (Expression child : children) {
+      height = Math.max(height, Expression.height(child));
+    }
+    return spanFrom(start, height);
+  }
+
+  Span spanOver(int start, List<Expression> children) {
+    return spanFrom(start, Expression.height(children));
   }
 
   /** Enters a construct that may contain itself; {@link #leave} leaves it. */
