@@ -124,9 +124,7 @@ class LauncherTest {
   @Test
   void buildsOnFirstUse() throws Exception {
     jdk("25");
-    script(
-        bin.resolve("mvn"),
-        "mkdir -p verticles/target/flotilla/lib; : > verticles/target/flotilla/lib/flotilla.jar");
+    mavenThatBuilds();
 
     Outcome first = launch("version");
     Outcome second = launch("version");
@@ -148,39 +146,123 @@ class LauncherTest {
   }
 
   @Test
-  void aTrainingThatFailsDoesNotStopTheNode() throws Exception {
+  void theBuildLeavesACacheThatEveryStartUses() throws Exception {
+    mavenThatBuilds();
+    jdkThatCanBeTrained();
+
+    Outcome first = launch("run");
+    Outcome second = launch("run");
+
+    assertThat(first.output()).contains("preparing faster starts").contains("with a cache");
+    assertThat(second.output()).doesNotContain("preparing").contains("with a cache");
+    assertThat(lock()).doesNotExist();
+  }
+
+  @Test
+  void theTrainingIsAskedSomethingAndKnowsNoneOfTheUsersSettings() throws Exception {
+    mavenThatBuilds();
+    jdkThatCanBeTrained();
+
+    assertThat(launch("run").output())
+        .contains("trained without a token")
+        .contains("asked at http://127.0.0.1:4711")
+        .contains("runs with token fltk_mine");
+  }
+
+  @Test
+  void withoutACacheTheNodeStartsAllTheSame() throws Exception {
     build();
+    jdkThatCanBeTrained();
+
+    Outcome outcome = launch("run");
+
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.output()).doesNotContain("preparing").doesNotContain("with a cache");
+  }
+
+  @Test
+  void aTrainingThatFailsIsTold() throws Exception {
+    mavenThatBuilds();
     jdk("25");
 
     Outcome outcome = launch("run");
 
     assertThat(outcome.status()).isZero();
-    assertThat(outcome.output()).endsWith("flotilla.jar|run|\n").doesNotContain("AOTCache=");
-    assertThat(installation.resolve("verticles/target/flotilla/flotilla.aot.lock")).doesNotExist();
+    assertThat(outcome.output())
+        .contains("that failed; nodes will take somewhat longer to start")
+        .endsWith("flotilla.jar|run|\n")
+        .doesNotContain("AOTCache=");
+    assertThat(lock()).doesNotExist();
   }
 
   @Test
-  void usesTheCacheThatTrainingLeaves() throws Exception {
-    build();
-    Path jdk = jdk("25");
-    script(
-        jdk.resolve("bin/java"),
-        """
-        for flag; do
-          case $flag in
-            -XX:AOTCacheOutput=*) : >"${flag#*=}"; echo 'ready http://x'; exit 0 ;;
-            -XX:AOTCache=*) echo "with $flag" ;;
-          esac
-        done
-        """);
+  void twoTrainingsDoNotMeet() throws Exception {
+    mavenThatBuilds();
+    jdkThatCanBeTrained();
+    lockedBy(ProcessHandle.current().pid());
 
-    assertThat(launch("run").output()).contains("preparing faster starts").contains("with -XX:AOT");
-    assertThat(launch("run").output()).doesNotContain("preparing").contains("with -XX:AOT");
+    assertThat(launch("run").output()).doesNotContain("preparing").doesNotContain("with a cache");
+    assertThat(lock()).exists();
+  }
+
+  @Test
+  void aTrainingThatWasKilledDoesNotPreventTheNext() throws Exception {
+    mavenThatBuilds();
+    jdkThatCanBeTrained();
+    Process gone =
+        new ProcessBuilder(toolOnPath("true").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(gone.waitFor()).isZero();
+    lockedBy(gone.pid());
+
+    assertThat(launch("run").output()).contains("preparing").contains("with a cache");
+    assertThat(lock()).doesNotExist();
   }
 
   private void build() throws IOException {
     Path lib = Files.createDirectories(installation.resolve("verticles/target/flotilla/lib"));
     Files.createFile(lib.resolve("flotilla.jar"));
+  }
+
+  private void mavenThatBuilds() throws IOException {
+    script(
+        bin.resolve("mvn"),
+        "mkdir -p verticles/target/flotilla/lib; : > verticles/target/flotilla/lib/flotilla.jar");
+  }
+
+  /** Leaves what it heard in the training in the cache, and tells it from there. */
+  private void jdkThatCanBeTrained() throws IOException {
+    script(
+        jdk("25").resolve("bin/java"),
+        """
+        cache=verticles/target/flotilla/flotilla.aot
+        for flag; do
+          case $flag in
+            -XX:AOTCacheOutput=*)
+              echo "trained with${FLOTILLA_TOKEN-out} a token" >"${flag#*=}"
+              echo 'ready http://127.0.0.1:4711'
+              exit 0 ;;
+            http:*)
+              echo "asked at $flag" >>"${0%jvms*}the installation/$cache.lock/cache"
+              exit 0 ;;
+            -XX:AOTCache=*)
+              echo 'with a cache'
+              while read -r line; do echo "$line"; done <"${flag#*=}" ;;
+          esac
+        done
+        echo "runs with token $FLOTILLA_TOKEN"
+        """);
+  }
+
+  private Path lock() {
+    return installation.resolve("verticles/target/flotilla/flotilla.aot.lock");
+  }
+
+  private void lockedBy(long pid) throws IOException {
+    Files.createDirectories(lock());
+    Files.writeString(lock().resolve("pid"), pid + "\n");
   }
 
   private Path jdk(String version) throws IOException {
@@ -218,6 +300,7 @@ class LauncherTest {
     builder.environment().put("PATH", bin.toString());
     builder.environment().put("HOME", folder.resolve("home").toString());
     builder.environment().put("JAVA_HOME", javaHome);
+    builder.environment().put("FLOTILLA_TOKEN", "fltk_mine");
     builder.environment().put("FLOTILLA_JVM_FOLDERS", jvms + "/*");
     Process process = builder.redirectErrorStream(true).start();
     process.getOutputStream().close();
