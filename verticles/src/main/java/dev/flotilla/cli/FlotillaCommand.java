@@ -29,21 +29,41 @@ final class FlotillaCommand implements Runnable {
    * @param runner what {@code run} starts
    */
   static CommandLine commandLine(Host host, NodeRunner runner) {
+    return root(
+        RunCommand.commandLine(host, runner),
+        WorkerCommand.commandLine(host, runner),
+        FederatedCommand.commandLine(host, runner),
+        new ChatCommand(host),
+        ModelsCommand.commandLine(host),
+        TokenCommand.commandLine(host),
+        new NodesCommand(host),
+        new EventsCommand(host),
+        new TopologyCommand(host),
+        new PlanCommand(host),
+        new BenchCommand(host),
+        DoctorCommand.commandLine(host),
+        new VersionCommand(),
+        new CompletionCommand());
+  }
+
+  /**
+   * The command line as far as {@code arguments} need it: making every command would cost a node
+   * that starts a tenth of its time.
+   */
+  static CommandLine commandLineFor(String[] arguments, Host host, NodeRunner runner) {
+    return switch (arguments.length == 0 ? "" : arguments[0]) {
+      case "run" -> root(RunCommand.commandLine(host, runner));
+      case "worker" -> root(WorkerCommand.commandLine(host, runner));
+      case "federated" -> root(FederatedCommand.commandLine(host, runner));
+      default -> commandLine(host, runner);
+    };
+  }
+
+  private static CommandLine root(Object... commands) {
     CommandLine root = new CommandLine(new FlotillaCommand());
-    root.addSubcommand(RunCommand.commandLine(host, runner));
-    root.addSubcommand(WorkerCommand.commandLine(host, runner));
-    root.addSubcommand(FederatedCommand.commandLine(host, runner));
-    root.addSubcommand(new ChatCommand(host));
-    root.addSubcommand(ModelsCommand.commandLine(host));
-    root.addSubcommand(TokenCommand.commandLine(host));
-    root.addSubcommand(new NodesCommand(host));
-    root.addSubcommand(new EventsCommand(host));
-    root.addSubcommand(new TopologyCommand(host));
-    root.addSubcommand(new PlanCommand(host));
-    root.addSubcommand(new BenchCommand(host));
-    root.addSubcommand(DoctorCommand.commandLine(host));
-    root.addSubcommand(new VersionCommand());
-    root.addSubcommand(new CompletionCommand());
+    for (Object command : commands) {
+      root.addSubcommand(command);
+    }
     root.setExecutionExceptionHandler((e, command, _) -> report(e, command));
     root.setUsageHelpAutoWidth(true);
     return root;

@@ -11,6 +11,7 @@ public final class Main {
   public static void main(String[] args) {
     String version = VersionCommand.flotilla();
     System.exit(
-        FlotillaCommand.commandLine(Host.current(), new FlotillaNode(version)).execute(args));
+        FlotillaCommand.commandLineFor(args, Host.current(), new FlotillaNode(version))
+            .execute(args));
   }
 }

@@ -242,7 +242,8 @@ public final class FlotillaNode implements NodeRunner {
         await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
       }
       await(
-          Future.all(models.stream().map(model -> model.pipeline().stop()).toList()), STOP_MILLIS);
+          Future.all(models.stream().map(model -> model.pipeline().stop()).toList()),
+          EngineLauncher.standard().stopMillis() + STOP_MILLIS);
       if (member.isPresent()) {
         await(member.get().returnStages(), STOP_MILLIS);
         member.get().leave();

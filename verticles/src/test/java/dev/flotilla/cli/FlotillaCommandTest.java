@@ -135,7 +135,8 @@ class FlotillaCommandTest {
 
   private int execute(String... arguments) {
     CommandLine command =
-        FlotillaCommand.commandLine(
+        FlotillaCommand.commandLineFor(
+            arguments,
             host(),
             options -> {
               ran.add(options);

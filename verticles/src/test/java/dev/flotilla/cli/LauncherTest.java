@@ -18,6 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
 
+  private static final List<String> CACHES =
+      List.of("with a cache\n", "with a cache for engines\n");
+
   @TempDir private Path folder;
   private Path installation;
   private Path jvms;
@@ -153,8 +156,8 @@ class LauncherTest {
     Outcome first = launch("run");
     Outcome second = launch("run");
 
-    assertThat(first.output()).contains("preparing faster starts").contains("with a cache");
-    assertThat(second.output()).doesNotContain("preparing").contains("with a cache");
+    assertThat(first.output()).contains("preparing faster starts").contains(CACHES);
+    assertThat(second.output()).doesNotContain("preparing").contains(CACHES);
     assertThat(lock()).doesNotExist();
   }
 
@@ -241,15 +244,19 @@ class LauncherTest {
         for flag; do
           case $flag in
             -XX:AOTCacheOutput=*)
-              echo "trained with${FLOTILLA_TOKEN-out} a token" >"${flag#*=}"
+              echo "trained with${FLOTILLA_TOKEN-out} a token" >"${flag#*=}" ;;
+            -Dflotilla.engine.aot-output=*)
+              : >"${flag#*=}"
               echo 'ready http://127.0.0.1:4711'
               exit 0 ;;
             http:*)
-              echo "asked at $flag" >>"${0%jvms*}the installation/$cache.lock/cache"
+              echo "asked at $flag" >>"${0%jvms*}the installation/$cache.lock/node"
               exit 0 ;;
             -XX:AOTCache=*)
               echo 'with a cache'
               while read -r line; do echo "$line"; done <"${flag#*=}" ;;
+            -Dflotilla.engine.aot-cache=*)
+              echo 'with a cache for engines' ;;
           esac
         done
         echo "runs with token $FLOTILLA_TOKEN"

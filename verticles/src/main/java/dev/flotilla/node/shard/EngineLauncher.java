@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 
 /**
  * How an engine process is started: the same Java and the same classes as this node, in a small
@@ -11,8 +12,9 @@ import java.util.List;
  *
  * @param mainClass its main class
  * @param jvmFlags its JVM flags
+ * @param stopMillis how long it may take to end after it was told to
  */
-public record EngineLauncher(String mainClass, List<String> jvmFlags) {
+public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopMillis) {
 
   /**
    * A JVM that mostly waits for native code: little heap, a collector without threads of its own.
@@ -26,8 +28,24 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags) {
           "-XX:ReservedCodeCacheSize=24m",
           "-XX:-UsePerfData",
           "-XX:TieredStopAtLevel=4",
-          "-Xshare:auto",
-          "--enable-native-access=ALL-UNNAMED");
+          "--enable-native-access=ALL-UNNAMED",
+          // Frames own standard output; what the JVM itself says must not get between them.
+          "-XX:+DisplayVMOutputToStderr",
+          "-Xlog:disable",
+          "-Xlog:all=warning:stderr",
+          "-Xlog:aot*=off:stderr",
+          "-Xlog:cds*=off:stderr");
+
+  /** Property that names the AOT cache to start from; Java passes over one that does not fit. */
+  private static final String AOT_CACHE = "flotilla.engine.aot-cache";
+
+  /** Property that names the AOT cache that a process leaves when it ends, for later ones. */
+  private static final String AOT_OUTPUT = "flotilla.engine.aot-output";
+
+  private static final long STOP_MILLIS = 5_000;
+
+  /** Writing an AOT cache takes a slow machine that long. */
+  private static final long STOP_AND_WRITE_MILLIS = 60_000;
 
   public EngineLauncher {
     jvmFlags = List.copyOf(jvmFlags);
@@ -35,7 +53,22 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags) {
 
   /** The launcher of real engines. */
   public static EngineLauncher standard() {
-    return new EngineLauncher("dev.flotilla.node.worker.EngineMain", FOOTPRINT_FLAGS);
+    return standard(System.getProperties());
+  }
+
+  static EngineLauncher standard(Properties properties) {
+    List<String> flags = new ArrayList<>(FOOTPRINT_FLAGS);
+    String cache = properties.getProperty(AOT_CACHE);
+    String output = properties.getProperty(AOT_OUTPUT);
+    if (output != null) {
+      flags.add("-XX:AOTCacheOutput=" + output);
+    } else if (cache != null) {
+      flags.add("-XX:AOTCache=" + cache);
+    }
+    return new EngineLauncher(
+        "dev.flotilla.node.worker.EngineMain",
+        flags,
+        output == null ? STOP_MILLIS : STOP_AND_WRITE_MILLIS);
   }
 
   /** Starts a process; its log goes where this process's standard error goes. */

@@ -22,10 +22,8 @@ final class EngineProcess {
   /** Commands that may wait for a process that does not read; one more means that it hangs. */
   private static final int MAX_COMMANDS = 65_536;
 
-  /** How long a process may take to end after it was told to. */
-  private static final long STOP_MILLIS = 5_000;
-
   private final Process process;
+  private final long stopMillis;
   private final EngineChannel channel;
   private final Listener listener;
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
@@ -40,8 +38,9 @@ final class EngineProcess {
     void gone(int exitCode);
   }
 
-  private EngineProcess(Process process, Listener listener) {
+  private EngineProcess(Process process, long stopMillis, Listener listener) {
     this.process = process;
+    this.stopMillis = stopMillis;
     this.listener = listener;
     this.channel = new EngineChannel(process.getInputStream(), process.getOutputStream());
     this.writer = Thread.ofPlatform().name("engine-writer-" + process.pid()).unstarted(this::write);
@@ -49,7 +48,7 @@ final class EngineProcess {
 
   /** Starts a process. Blocks while the system forks. */
   static EngineProcess start(EngineLauncher launcher, Listener listener) throws IOException {
-    EngineProcess engine = new EngineProcess(launcher.start(), listener);
+    EngineProcess engine = new EngineProcess(launcher.start(), launcher.stopMillis(), listener);
     engine.writer.start();
     Thread.ofPlatform().name("engine-reader-" + engine.process.pid()).start(engine::read);
     return engine;
@@ -71,7 +70,7 @@ final class EngineProcess {
   /** Asks the process to end, and kills it if it does not. Blocks until it is gone. */
   void stop() throws InterruptedException {
     send(new EngineCommand.Stop());
-    if (!process.waitFor(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+    if (!process.waitFor(stopMillis, TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
     }
   }

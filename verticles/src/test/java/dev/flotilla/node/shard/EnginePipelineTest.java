@@ -92,7 +92,7 @@ class EnginePipelineTest {
   }
 
   private static EngineLauncher broken(Class<?> main) {
-    return new EngineLauncher(main.getName(), List.of("-XX:+UseSerialGC"));
+    return new EngineLauncher(main.getName(), List.of("-XX:+UseSerialGC"), 5_000);
   }
 
   private EnginePipeline pipeline(EngineLauncher launcher) {

@@ -1,0 +1,46 @@
+package dev.flotilla.node.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+/** The AOT caches of engine processes, which the launcher of the program names by properties. */
+class EngineLauncherTest {
+  private final Properties properties = new Properties();
+
+  @Test
+  void withoutPropertiesThereIsNoCache() {
+    EngineLauncher launcher = EngineLauncher.standard(properties);
+
+    assertThat(launcher.jvmFlags()).noneMatch(flag -> flag.contains("AOT"));
+    assertThat(launcher.stopMillis()).isEqualTo(5_000);
+  }
+
+  @Test
+  void startsFromTheCacheThatIsNamed() {
+    properties.setProperty("flotilla.engine.aot-cache", "/a folder/engine.aot");
+
+    assertThat(EngineLauncher.standard(properties).jvmFlags())
+        .contains("-XX:AOTCache=/a folder/engine.aot");
+  }
+
+  @Test
+  void aProcessThatLeavesACacheHasTimeToWriteIt() {
+    properties.setProperty("flotilla.engine.aot-cache", "old.aot");
+    properties.setProperty("flotilla.engine.aot-output", "new.aot");
+
+    EngineLauncher launcher = EngineLauncher.standard(properties);
+
+    assertThat(launcher.jvmFlags())
+        .contains("-XX:AOTCacheOutput=new.aot")
+        .doesNotContain("-XX:AOTCache=old.aot");
+    assertThat(launcher.stopMillis()).isEqualTo(60_000);
+  }
+
+  @Test
+  void nothingOfTheJvmReachesTheFramesOnStandardOutput() {
+    assertThat(EngineLauncher.standard(properties).jvmFlags())
+        .contains("-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning:stderr");
+  }
+}
