@@ -31,7 +31,7 @@ public record AuthorityCertificate(int generation, X509Certificate x509) {
   }
 
   /** Whether it issued a certificate. */
-  boolean issued(X509Certificate certificate) {
+  public boolean issued(X509Certificate certificate) {
     try {
       certificate.verify(x509.getPublicKey());
       return certificate.getIssuerX500Principal().equals(x509.getSubjectX500Principal());

@@ -81,6 +81,16 @@ public final class SwarmFolder {
     write("certificate", out -> out.write(certificate.encode()));
   }
 
+  /** The node's certificate of the authority before the newest, if it had one. */
+  public Optional<NodeCertificate> formerCertificate() {
+    return read("certificate-before", in -> NodeCertificate.decode(in.readAllBytes()));
+  }
+
+  /** Keeps the node's certificate of the authority before the newest. */
+  public void keepFormer(NodeCertificate certificate) {
+    write("certificate-before", out -> out.write(certificate.encode()));
+  }
+
   /** Whom this node believes, if it belongs to a swarm. */
   public Optional<SwarmTrust> trust() {
     return read("trust", TrustFields::read);

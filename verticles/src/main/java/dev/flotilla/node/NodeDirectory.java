@@ -88,7 +88,8 @@ final class NodeDirectory {
   List<NodeCard> cards() {
     List<NodeCard> cards = new ArrayList<>();
     for (NodeId member : cluster.members()) {
-      if (!credentials.trust().revoked(member)) {
+      // Who was thrown out goes on alone, and is its own swarm.
+      if (member.equals(credentials.id()) || !credentials.trust().revoked(member)) {
         card(member).ifPresent(cards::add);
       }
     }

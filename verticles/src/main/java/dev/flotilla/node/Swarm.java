@@ -8,6 +8,7 @@ import dev.flotilla.node.auth.SwarmTls;
 import dev.flotilla.node.cluster.ClusterOptions;
 import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.node.cluster.SwarmCluster;
+import dev.flotilla.node.discovery.Repeating;
 import dev.flotilla.tokens.Hex;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.InviteClaims;
@@ -44,6 +45,8 @@ public final class Swarm implements AutoCloseable {
   private static final String TRUST = "flotilla.trust";
   private static final long JOIN_WAIT_MILLIS = 2_000;
   private static final long WAIT_SECONDS = 30;
+  private static final String UNREACHED = "flotilla.unreached";
+  private static final long REACH_CHECK_MILLIS = 30_000;
 
   /** More hints would only make tokens and invites longer. */
   private static final int PEERS_IN_TOKEN = 4;
@@ -60,6 +63,8 @@ public final class Swarm implements AutoCloseable {
   private final PeerPlane peers;
   private final NodeDirectory directory;
   private final TrustKeeper trust;
+  private final Repeating reachCheck;
+  private volatile boolean closing;
 
   private Swarm(
       SwarmOptions options,
@@ -94,6 +99,12 @@ public final class Swarm implements AutoCloseable {
         new TrustKeeper(credentials, directory, bus, cluster.sharedMap(TRUST), vertx, clock);
     cluster.onMembershipChange(this::membersChanged);
     membersChanged();
+    Reachability reachability = new Reachability(credentials.id(), cluster.sharedMap(UNREACHED));
+    this.reachCheck =
+        Repeating.start(
+            "reachability",
+            REACH_CHECK_MILLIS,
+            () -> reachability.check(directory.cards(), discovery.expected()));
   }
 
   /**
@@ -151,6 +162,9 @@ public final class Swarm implements AutoCloseable {
   }
 
   private void membersChanged() {
+    if (closing) {
+      return;
+    }
     var _ =
         vertx.executeBlocking(
             () -> {
@@ -272,6 +286,8 @@ public final class Swarm implements AutoCloseable {
   /** Leaves the swarm and closes the clustered Vert.x. */
   @Override
   public void close() {
+    closing = true;
+    reachCheck.close();
     try {
       var _ = await(vertx.close());
     } catch (Exception e) {

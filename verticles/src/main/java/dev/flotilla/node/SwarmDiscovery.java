@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.cluster.Rendezvous;
+import dev.flotilla.node.discovery.Candidate;
 import dev.flotilla.node.discovery.DhtPeers;
 import dev.flotilla.node.discovery.Discovery;
 import dev.flotilla.node.discovery.MdnsPeers;
@@ -16,9 +17,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /** The sources of peers that a node's options ask for, as the cluster wants them. */
 final class SwarmDiscovery implements Rendezvous, AutoCloseable {
+  /** Remembered peers may be off, and the DHT remembers too. */
+  private static final Set<Candidate.Source> EXPECTED =
+      Set.of(Candidate.Source.STATIC, Candidate.Source.MDNS);
+
   private final RememberedPeers remembered;
   private final Discovery discovery;
 
@@ -66,6 +72,15 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
   @Override
   public Collection<PeerAddress> candidates() {
     return discovery.candidates();
+  }
+
+  /** Where machines were seen lately, or where the user says that they are. */
+  List<PeerAddress> expected() {
+    return discovery.found().stream()
+        .filter(candidate -> EXPECTED.contains(candidate.source()))
+        .map(Candidate::address)
+        .distinct()
+        .toList();
   }
 
   /** Keeps where members are, for the next start. Writes a file. */

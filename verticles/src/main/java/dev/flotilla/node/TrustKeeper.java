@@ -20,6 +20,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,13 @@ import org.slf4j.LoggerFactory;
 final class TrustKeeper {
   private static final Logger log = LoggerFactory.getLogger(TrustKeeper.class);
   private static final long RENEWAL_CHECK_MILLIS = 60_000;
+
+  /** Who joins gets the shared statements a little later, and nothing tells when. */
+  private static final long REREAD_MILLIS = 3_000;
+
   private static final long CALL_MILLIS = 5_000;
+  private static final long FAREWELL_MILLIS = 1_000;
+  private static final int MAX_STATEMENT_CHARS = 8192;
 
   /** Asks a full node for the token after a rotation. */
   private static final Call<String, String> TOKEN =
@@ -42,12 +50,22 @@ final class TrustKeeper {
           new TextCodec(8192),
           CALL_MILLIS);
 
+  /** Tells a node that it is thrown out: once it is, it hears nothing any more. */
+  private static final Call<String, String> FAREWELL =
+      new Call<>(
+          "flotilla.farewell",
+          Permission.REVOKE_NODES,
+          new TextCodec(MAX_STATEMENT_CHARS),
+          new TextCodec(16),
+          FAREWELL_MILLIS);
+
   private final Credentials credentials;
   private final NodeDirectory directory;
   private final SwarmBus bus;
   private final SharedMap statements;
   private final Vertx vertx;
   private final Clock clock;
+  private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
   /**
    * Begins to follow.
@@ -68,17 +86,29 @@ final class TrustKeeper {
     this.vertx = vertx;
     this.clock = clock;
     var _ = bus.serve(TOKEN, (_, _) -> currentToken());
+    var _ = bus.serve(FAREWELL, (_, statement) -> take(statement).map("heard"));
     statements.onPut((_, statement) -> take(statement));
     takeAll();
     publishRevocations();
+    sayIfThrownOut();
     vertx.setPeriodic(RENEWAL_CHECK_MILLIS, _ -> renewIfDue());
+    vertx.setPeriodic(REREAD_MILLIS, _ -> catchUp());
   }
 
   /** Reads all statements again: after a partition the other half may have put some. */
   void takeAll() {
     statements.entries().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .forEach(entry -> take(entry.getValue()));
+        .map(Map.Entry::getValue)
+        .filter(statement -> !taken.contains(statement))
+        .forEach(this::take);
+  }
+
+  private void catchUp() {
+    takeAll();
+    if (lacksNewToken()) {
+      var _ = vertx.executeBlocking(this::fetchToken, true);
+    }
   }
 
   /**
@@ -87,7 +117,9 @@ final class TrustKeeper {
    * @throws TokenException if this node does not hold the token
    */
   void revoke(NodeId node, String reason) {
-    String statement = credentials.revoke(node, reason);
+    String statement = credentials.revocation(node, reason);
+    sayFarewell(node, statement);
+    credentials.accept(statement);
     statements.put(revocationKey(credentials.trust().authority().generation(), node), statement);
   }
 
@@ -124,25 +156,32 @@ final class TrustKeeper {
     return "%010d-rotation".formatted(generation);
   }
 
-  private void take(String statement) {
-    var _ =
-        vertx
-            .executeBlocking(() -> takeNow(statement), true)
-            .onFailure(thrown -> log.warn("a statement was not taken", thrown));
+  private void sayFarewell(NodeId node, String statement) {
+    try {
+      await(bus.request(FAREWELL, node, statement));
+    } catch (Exception e) {
+      log.debug("node {} was not told: {}", node.shortened(), e.getMessage());
+    }
+  }
+
+  private Future<Boolean> take(String statement) {
+    return vertx
+        .executeBlocking(() -> takeNow(statement), true)
+        .onFailure(thrown -> log.warn("a statement was not taken", thrown));
   }
 
   private boolean takeNow(String statement) {
     try {
-      if (!credentials.accept(statement)) {
+      boolean news = credentials.accept(statement);
+      taken.add(statement);
+      if (!news) {
         return false;
       }
     } catch (TokenException e) {
       log.debug("a statement is of no use here: {}", e.getMessage());
       return false;
     }
-    if (credentials.trust().revoked(credentials.id())) {
-      log.error("this node was thrown out of its swarm");
-    }
+    sayIfThrownOut();
     if (lacksNewToken()) {
       fetchToken();
     } else {
@@ -151,27 +190,37 @@ final class TrustKeeper {
     return true;
   }
 
+  private void sayIfThrownOut() {
+    if (credentials.trust().revoked(credentials.id())) {
+      log.error(
+          "this node was thrown out of its swarm: it goes on alone. To join again it needs a new"
+              + " identity: ask an administrator of the swarm for an invite or the token, and start"
+              + " it with that and another --state-dir");
+    }
+  }
+
   private boolean lacksNewToken() {
     int newest = credentials.trust().authority().generation();
     return credentials.token().filter(token -> token.generation() < newest).isPresent();
   }
 
-  private void fetchToken() {
+  private boolean fetchToken() {
     for (NodeCard card : directory.fullNodes()) {
       if (!card.id().equals(credentials.id())) {
         try {
-          credentials.accept(SwarmToken.parse(askForToken(card.id())));
-          return;
+          credentials.accept(SwarmToken.parse(await(bus.request(TOKEN, card.id(), "ask"))));
+          return true;
         } catch (Exception e) {
           log.debug("node {} gave no token: {}", card.id().shortened(), e.getMessage());
         }
       }
     }
     log.warn("the swarm's secret was replaced, and no node could give the new one yet");
+    return false;
   }
 
-  private String askForToken(NodeId fullNode) throws Exception {
-    return bus.request(TOKEN, fullNode, "ask")
+  private static <T> T await(Future<T> future) throws Exception {
+    return future
         .toCompletionStage()
         .toCompletableFuture()
         .get(2 * CALL_MILLIS, TimeUnit.MILLISECONDS);

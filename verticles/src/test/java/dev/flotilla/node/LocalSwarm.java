@@ -6,6 +6,7 @@ import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.tokens.SwarmToken;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,45 +24,56 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** A swarm of real nodes on loopback, each in processes of its own, all named, none discovered. */
+/**
+ * A swarm of real nodes on loopback, each in processes of its own. What a node logs is kept in a
+ * file beside its state folder.
+ */
 final class LocalSwarm implements AutoCloseable {
   static final String MODEL = "story";
 
   private final Path folder;
-  private final Path token;
+  private final SwarmToken token;
   private final Map<String, RunningNode> running = new ConcurrentHashMap<>();
   private final List<String> peers = new CopyOnWriteArrayList<>();
 
-  LocalSwarm(Path folder) throws Exception {
+  LocalSwarm(Path folder) {
     this.folder = folder;
-    this.token =
-        Files.writeString(
-            folder.resolve("token"),
-            SwarmToken.create("test", Optional.empty(), new SecureRandom()).encode());
+    this.token = SwarmToken.create("test", Optional.empty(), new SecureRandom());
   }
 
-  /** A node that serves the model. */
+  /** A node that serves the model, told of those that were started before. */
   RunningNode serve(String name, String... more) throws Exception {
     String model = SharedFiles.require("models/stories260K.gguf").toString();
-    List<String> arguments = arguments(name, more);
+    List<String> arguments = named(more);
     arguments.addAll(List.of("--model", MODEL + "=" + model, "--threads", "1"));
-    return joined(name, RunningNode.start(folder.resolve(name), arguments.toArray(String[]::new)));
+    return start("run", name, token.encode(), arguments);
   }
 
-  /** A node that has no model of its own, with what it kept if it ran before. */
+  /** A node without a model, with what it kept if it ran before. */
   RunningNode run(String name, String... more) throws Exception {
-    return joined(
-        name,
-        RunningNode.start(folder.resolve(name), arguments(name, more).toArray(String[]::new)));
+    return start("run", name, token.encode(), named(more));
   }
 
-  /** A gateway without a model. */
+  /** A node that joins by another credential. */
+  RunningNode join(String name, String credential, String... more) throws Exception {
+    return start("run", name, credential, named(more));
+  }
+
+  /** A node that is told of nobody. */
+  RunningNode discover(String name, String... more) throws Exception {
+    return start("run", name, token.encode(), List.of(more));
+  }
+
+  /** A node of another swarm that looks for this one. */
+  RunningNode stranger(String name, SwarmToken other) throws Exception {
+    return start("run", name, other.encode(), List.of());
+  }
+
+  /** A gateway without a model, told of those that were started before. */
   RunningNode route(String name, String... more) throws Exception {
-    return joined(
-        name,
-        RunningNode.startGateway(
-            folder.resolve(name), arguments(name, more).toArray(String[]::new)));
+    return start("federated", name, token.encode(), named(more));
   }
 
   /** Starts several nodes side by side; they know of those that were started before. */
@@ -71,25 +85,79 @@ final class LocalSwarm implements AutoCloseable {
     }
   }
 
-  private List<String> arguments(String name, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("--token-file", token.toString()));
-    arguments.addAll(List.of("--name", name, "--bind", "127.0.0.1", "--no-mdns"));
-    for (String plane : List.of("cluster", "bus", "link")) {
-      arguments.addAll(List.of("--" + plane + "-port", "0"));
-    }
+  private List<String> named(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("--no-mdns"));
     peers.forEach(peer -> arguments.addAll(List.of("--peer", peer)));
     arguments.addAll(List.of(more));
     return arguments;
   }
 
-  private RunningNode joined(String name, RunningNode node) throws Exception {
+  /** Later arguments replace earlier ones. */
+  private RunningNode start(String command, String name, String credential, List<String> more)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve(name + ".token"), credential);
+    List<String> arguments = new ArrayList<>(List.of("--token-file", file.toString()));
+    arguments.addAll(List.of("--name", name));
+    if (!more.contains("--bind")) {
+      arguments.addAll(List.of("--bind", "127.0.0.1"));
+    }
+    for (String plane : List.of("cluster", "bus", "link")) {
+      if (!more.contains("--" + plane + "-port")) {
+        arguments.addAll(List.of("--" + plane + "-port", "0"));
+      }
+    }
+    arguments.addAll(more);
+    RunningNode node =
+        RunningNode.startLogged(
+            command, logOf(name), stateOf(name), arguments.toArray(String[]::new));
     running.put(name, node);
     peers.add(member(node, name).getJsonObject("addresses").getString("cluster"));
     return node;
   }
 
+  SwarmToken token() {
+    return token;
+  }
+
   RunningNode node(String name) {
     return Objects.requireNonNull(running.get(name), name);
+  }
+
+  Path stateOf(String name) {
+    return folder.resolve(name);
+  }
+
+  private Path logOf(String name) {
+    return folder.resolve(name + ".log");
+  }
+
+  /** What a node has logged so far, in all its lives. */
+  String log(String name) throws IOException {
+    return Files.readString(logOf(name));
+  }
+
+  /** Does at a node what its administrator may do. */
+  JsonObject administer(String name, String action, JsonObject body) throws Exception {
+    String key = Files.readString(AdminKey.file(stateOf(name))).strip();
+    var answer = node(name).administer(key, "/api/p2p/" + action, body.encode());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return new JsonObject(answer.body());
+  }
+
+  /** An invite, minted at a node. */
+  String invite(String mintedAt, String role, int uses) throws Exception {
+    return administer(mintedAt, "invite", new JsonObject().put("role", role).put("uses", uses))
+        .getString("invite");
+  }
+
+  /** Throws a node out, at another. */
+  void revoke(String at, String node) throws Exception {
+    administer(at, "revoke", new JsonObject().put("node", node).put("reason", "a test"));
+  }
+
+  /** The id of a node. */
+  String idOf(String name, RunningNode asked) throws Exception {
+    return member(asked, name).getString("id");
   }
 
   /** The name of the node of an id. */
@@ -101,9 +169,9 @@ final class LocalSwarm implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** The id of a node. */
-  String idOf(String name, RunningNode asked) throws Exception {
-    return member(asked, name).getString("id");
+  /** Where a member's port of a plane is reached: {@code cluster}, {@code link}. */
+  static String address(RunningNode asked, String name, String plane) throws Exception {
+    return member(asked, name).getJsonObject("addresses").getString(plane);
   }
 
   /** Ends a node as if its power failed. */
@@ -119,6 +187,24 @@ final class LocalSwarm implements AutoCloseable {
     RunningNode node = node(name);
     running.remove(name);
     node.close();
+  }
+
+  /** Waits until each of these nodes sees exactly these. */
+  void awaitMembers(String... names) throws Exception {
+    for (String name : names) {
+      awaitMembers(node(name), names);
+    }
+  }
+
+  /** Waits until a node sees exactly these. */
+  static void awaitMembers(RunningNode node, String... names) throws Exception {
+    await(() -> names(node).equals(Set.of(names)));
+  }
+
+  static Set<String> names(RunningNode node) throws Exception {
+    return members(node).stream()
+        .map(each -> each.getString("name"))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Waits until a gateway knows of so many replicas that are ready. */
@@ -141,7 +227,7 @@ final class LocalSwarm implements AutoCloseable {
             .toList();
   }
 
-  private static JsonObject member(RunningNode node, String name) throws Exception {
+  static JsonObject member(RunningNode node, String name) throws Exception {
     return members(node).stream()
         .filter(each -> each.getString("name").equals(name))
         .findFirst()

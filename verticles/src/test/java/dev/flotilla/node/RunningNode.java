@@ -62,6 +62,21 @@ public final class RunningNode implements AutoCloseable {
             ProcessBuilder.Redirect.to(log.toFile())));
   }
 
+  /**
+   * Starts a command that serves, and waits for its readiness line.
+   *
+   * @param command {@code run} or another
+   * @param log where its standard error is appended
+   */
+  public static RunningNode startLogged(
+      String command, Path log, Path stateDir, String... arguments) throws Exception {
+    return whenReady(
+        launch(
+            List.of(),
+            command(command, stateDir, arguments),
+            ProcessBuilder.Redirect.appendTo(log.toFile())));
+  }
+
   private static List<String> command(String name, Path stateDir, String... arguments) {
     List<String> all = new ArrayList<>(List.of(name, "--address", "127.0.0.1:0"));
     all.addAll(List.of("--state-dir", stateDir.toString()));
@@ -147,6 +162,16 @@ public final class RunningNode implements AutoCloseable {
   public HttpResponse<String> post(String path, String json)
       throws IOException, InterruptedException {
     return http.send(request(path, json), BodyHandlers.ofString());
+  }
+
+  /** A POST of JSON in the name of an administrator. */
+  public HttpResponse<String> administer(String adminKey, String path, String json)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(request(path, json), (_, _) -> true)
+            .header("authorization", "Bearer " + adminKey)
+            .build(),
+        BodyHandlers.ofString());
   }
 
   /** A POST of JSON whose answer is read line by line as it comes. */

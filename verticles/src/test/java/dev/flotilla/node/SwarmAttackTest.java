@@ -2,246 +2,240 @@ package dev.flotilla.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flotilla.node.auth.AuditLog;
-import dev.flotilla.node.auth.Credentials;
-import dev.flotilla.node.auth.SwarmKeyManager;
-import dev.flotilla.node.auth.SwarmTls;
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.NodeIdentity;
 import dev.flotilla.tokens.PeerAddress;
-import dev.flotilla.tokens.SwarmFolder;
-import dev.flotilla.tokens.SwarmToken;
-import io.vertx.core.json.JsonArray;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What strangers get from the ports of a real node: nothing. */
+/** What strangers get from the ports of real nodes: nothing, and a line in the audit log. */
 @Timeout(180)
 class SwarmAttackTest {
-  private static final int GARBAGE_CONNECTIONS = 200;
-  private static final int READ_MILLIS = 20_000;
+  private static final String CLUSTER = "cluster";
+  private static final String BUS = "event bus";
+  private static final String LINK = "link";
+  private static final int TLS_ALERT_BYTES = 7;
 
   @TempDir private static Path folder;
 
-  private static final SecureRandom random = new SecureRandom();
-  private static final SwarmToken token = SwarmToken.create("", Optional.empty(), random);
-  private static RunningNode node;
-  private static List<PeerAddress> ports = List.of();
-  private static PeerAddress link;
+  private static LocalSwarm swarm;
+  private static Map<String, PeerAddress> ports = Map.of();
 
   @BeforeAll
   static void start() throws Exception {
-    Path file = Files.writeString(folder.resolve("token"), token.encode());
+    swarm = new LocalSwarm(folder);
     int busPort = freePort();
-    node =
-        RunningNode.start(
-            folder.resolve("node"),
-            "--token-file",
-            file.toString(),
-            "--no-mdns",
-            "--bind",
-            "127.0.0.1",
-            "--cluster-port",
-            "0",
-            "--bus-port",
-            Integer.toString(busPort),
-            "--link-port",
-            "0");
-    JsonObject addresses =
-        new JsonArray(node.get("/api/nodes").body()).getJsonObject(0).getJsonObject("addresses");
-    link = PeerAddress.parse(addresses.getString("link"));
+    RunningNode node = swarm.run("first", "--bus-port", Integer.toString(busPort));
     ports =
-        List.of(
-            PeerAddress.parse(addresses.getString("cluster")),
-            new PeerAddress("127.0.0.1", busPort),
-            link);
+        Map.of(
+            CLUSTER, PeerAddress.parse(LocalSwarm.address(node, "first", "cluster")),
+            BUS, new PeerAddress("127.0.0.1", busPort),
+            LINK, PeerAddress.parse(LocalSwarm.address(node, "first", "link")));
+    swarm.run("second");
+    swarm.awaitMembers("first", "second");
   }
 
-  private static int freePort() throws IOException {
+  @AfterAll
+  static void stop() {
+    if (swarm != null) {
+      swarm.close();
+    }
+  }
+
+  static int freePort() throws IOException {
     try (ServerSocket probe = new ServerSocket(0)) {
       return probe.getLocalPort();
     }
   }
 
-  @AfterAll
-  static void stop() {
-    if (node != null) {
-      node.close();
-    }
+  private static PeerAddress port(String plane) {
+    return Objects.requireNonNull(ports.get(plane));
   }
 
   @Test
   void aCertificateOfAnotherSwarmOpensNothing() throws Exception {
-    SwarmToken forged =
-        new SwarmToken(
-            "",
-            token.swarm(),
-            0,
-            SwarmToken.create("", Optional.empty(), random).secret(),
-            Optional.empty(),
-            List.of());
-    SSLContext stranger = context(forged, Clock.systemUTC(), "forged");
-    for (PeerAddress port : ports) {
-      assertThat(isHeard(stranger, port)).as(port.toString()).isFalse();
-    }
+    var forged = Attacker.forged(swarm.token());
+    refusedOnEveryPlane(
+        Attacker.with(forged, Clock.systemUTC(), folder), "OTHER_SWARM: the certificate is of");
   }
 
   @Test
   void anExpiredCertificateOpensNothing() throws Exception {
-    Clock longAgo = Clock.fixed(Instant.now().minus(Duration.ofDays(30)), ZoneOffset.UTC);
-    SSLContext expired = context(token, longAgo, "expired");
-    for (PeerAddress port : ports) {
-      assertThat(isHeard(expired, port)).as(port.toString()).isFalse();
+    Clock longAgo = Clock.offset(Clock.systemUTC(), Duration.ofDays(-30));
+    Attacker late = Attacker.with(swarm.token(), longAgo, folder);
+    refusedOnEveryPlane(late, "EXPIRED: the certificate of node " + shortened(late) + " ended");
+  }
+
+  @Test
+  void aNodeThatWasThrownOutOpensNothing() throws Exception {
+    Attacker member = Attacker.with(swarm.token(), Clock.systemUTC(), folder);
+    assertThat(member.request(port(LINK), "GET /nothing", "")).startsWith("HTTP/1.1 404");
+    swarm.revoke("first", member.id().orElseThrow().hex());
+    refusedOnEveryPlane(member, "REVOKED: node " + shortened(member) + " was thrown out on");
+  }
+
+  private static String shortened(Attacker attacker) {
+    return attacker.id().orElseThrow().shortened();
+  }
+
+  private static void refusedOnEveryPlane(Attacker attacker, String reason) throws Exception {
+    for (String plane : List.of(CLUSTER, BUS, LINK)) {
+      assertThat(attacker.send(port(plane), "HZC".getBytes(StandardCharsets.US_ASCII)))
+          .as(plane)
+          .isEmpty();
+      awaitRefusal(plane + ": " + reason);
     }
+  }
+
+  /** Waits until a node's audit log holds a refusal. */
+  private static void awaitRefusal(String reason) throws Exception {
+    LocalSwarm.await(() ->
+        swarm
+            .log("first")
+            .lines()
+            .anyMatch(line -> line.contains("WARN  audit: REFUSED") && line.contains(reason)));
   }
 
   @Test
   void withoutACertificateOnlyTheEnrolmentDeskAnswers() throws Exception {
-    SSLContext nobody = SSLContext.getInstance(SwarmTls.PROTOCOL);
-    nobody.init(null, new TrustManager[] {new Credulous()}, random);
-    for (PeerAddress port : ports.subList(0, 2)) {
-      assertThat(isHeard(nobody, port)).as(port.toString()).isFalse();
+    Attacker nobody = Attacker.anonymous();
+    for (String plane : List.of(CLUSTER, BUS)) {
+      assertThat(nobody.send(port(plane), new byte[] {1})).as(plane).isEmpty();
     }
-    assertThat(request(nobody, "GET /link/models HTTP/1.1")).startsWith("HTTP/1.1 404");
-    assertThat(request(nobody, "POST /enrol/invite HTTP/1.1")).startsWith("HTTP/1.1 403");
-    assertThat(request(nobody, "POST /enrol/nonce HTTP/1.1")).startsWith("HTTP/1.1 200");
+    awaitRefusal("cluster: (certificate_required) Empty client certificate chain");
+    assertThat(nobody.request(port(LINK), "GET /link/models", "")).startsWith("HTTP/1.1 404");
+    assertThat(nobody.request(port(LINK), "POST /enrol/invite", "{}")).startsWith("HTTP/1.1 403");
+    awaitRefusal("enrolment: the field nonce is missing");
+    assertThat(nobody.request(port(LINK), "POST /enrol/nonce", "{}")).startsWith("HTTP/1.1 200");
   }
 
   @Test
-  void aMembersCertificateIsHeardSoThatTheOthersAreRefusedForTheirFaults() throws Exception {
-    SSLContext member = context(token, Clock.systemUTC(), "member");
-    assertThat(request(member, "GET /nothing HTTP/1.1")).startsWith("HTTP/1.1 404");
+  void withoutTlsNothingAnswers() throws Exception {
+    for (String plane : List.of(CLUSTER, BUS, LINK)) {
+      byte[] answer =
+          Attacker.sendPlain(port(plane), ping(swarm.idOf("first", swarm.node("first"))));
+      assertThat(answer.length).as(plane).isLessThanOrEqualTo(TLS_ALERT_BYTES);
+    }
+    awaitRefusal("cluster: this is no TLS handshake");
+    awaitRefusal("link: not an SSL/TLS record");
   }
 
   @Test
-  void garbageOnEveryPortDoesNotDisturb() throws Exception {
-    long seed = Long.getLong("flotilla.seed", System.nanoTime());
-    Random noise = new Random(seed);
-    for (PeerAddress port : ports) {
-      List<Socket> open = new ArrayList<>();
-      for (int i = 0; i < GARBAGE_CONNECTIONS; i++) {
-        Socket socket = new Socket();
-        open.add(socket);
-        socket.connect(new InetSocketAddress(port.host(), port.port()), READ_MILLIS);
-        byte[] garbage = new byte[1 + noise.nextInt(400)];
-        noise.nextBytes(garbage);
-        try {
-          socket.getOutputStream().write(garbage);
-        } catch (IOException e) {
-          assertThat(e).as("refused already").isNotNull();
-        }
+  void theEventBusListensToMembersOnly() throws Exception {
+    byte[] ping = ping(swarm.idOf("first", swarm.node("first")));
+    Attacker stranger = Attacker.with(Attacker.forged(swarm.token()), Clock.systemUTC(), folder);
+    assertThat(stranger.send(port(BUS), ping)).isEmpty();
+    assertThat(swarm.log("first")).doesNotContain("flotilla.ping");
+
+    // The control: a member's certificate opens the port, and the unsigned message is refused.
+    Attacker member = Attacker.with(swarm.token(), Clock.systemUTC(), folder);
+    member.say(port(BUS), ping);
+    awaitRefusal("event bus, flotilla.ping");
+  }
+
+  /** A message as Vert.x's event bus sends it, to an address that every node serves. */
+  private static byte[] ping(String nodeId) {
+    Buffer body = Buffer.buffer().appendByte((byte) 2).appendByte((byte) 11);
+    body.appendByte((byte) 0);
+    appendText(body, "flotilla.ping/" + nodeId);
+    appendText(body, "__vertx.reply." + nodeId);
+    appendText(body, nodeId);
+    body.appendInt(Integer.BYTES);
+    body.appendInt(3).appendBytes(new byte[] {1, 2, 3});
+    return Buffer.buffer().appendInt(body.length()).appendBuffer(body).getBytes();
+  }
+
+  private static void appendText(Buffer to, String text) {
+    to.appendInt(text.length()).appendString(text);
+  }
+
+  @Test
+  void aStockMemberWithTheClustersNameStaysAlone() throws Exception {
+    Config config = new Config();
+    config.setClusterName(swarm.token().swarm().clusterName());
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.max.join.seconds", "5");
+    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.getJetConfig().setEnabled(false);
+    config.getNetworkConfig().setPort(freePort());
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    var join = config.getNetworkConfig().getJoin();
+    join.getMulticastConfig().setEnabled(false);
+    join.getAutoDetectionConfig().setEnabled(false);
+    join.getTcpIpConfig().setEnabled(true).addMember(port(CLUSTER).toString());
+    CompletableFuture<Integer> members = CompletableFuture.supplyAsync(() -> membersOf(config));
+    awaitRefusal("cluster: this is no TLS handshake");
+    assertThat(members.get(60, TimeUnit.SECONDS)).isLessThanOrEqualTo(1);
+    swarm.awaitMembers("first", "second");
+  }
+
+  /** How many members a stock member finds; none if it does not even start. */
+  private static int membersOf(Config config) {
+    try {
+      HazelcastInstance stock = Hazelcast.newHazelcastInstance(config);
+      try {
+        return stock.getCluster().getMembers().size();
+      } finally {
+        stock.getLifecycleService().terminate();
       }
-      assertThat(node.get("/health").statusCode()).as("seed %d", seed).isEqualTo(200);
-      for (Socket socket : open) {
-        socket.close();
-      }
-    }
-    SSLContext member = context(token, Clock.systemUTC(), "after");
-    assertThat(request(member, "GET /nothing HTTP/1.1")).startsWith("HTTP/1.1 404");
-  }
-
-  /** A client that shows a certificate and believes any server. */
-  private static SSLContext context(SwarmToken joined, Clock clock, String name) throws Exception {
-    AuditLog audit = new AuditLog();
-    Credentials credentials =
-        Credentials.ofToken(
-            NodeIdentity.create(random),
-            joined,
-            new SwarmFolder(folder.resolve(name)),
-            audit,
-            clock);
-    SSLContext context = SSLContext.getInstance(SwarmTls.PROTOCOL);
-    context.init(
-        new KeyManager[] {new SwarmKeyManager(credentials)},
-        new TrustManager[] {new Credulous()},
-        random);
-    return context;
-  }
-
-  /** Whether a server answers a client's bytes with anything but a refusal of its handshake. */
-  private static boolean isHeard(SSLContext context, PeerAddress port) throws IOException {
-    try (SSLSocket socket = connect(context, port)) {
-      OutputStream out = socket.getOutputStream();
-      out.write("HZC".getBytes(StandardCharsets.US_ASCII));
-      out.flush();
-      return socket.getInputStream().read() >= 0;
-    } catch (SocketTimeoutException e) {
-      throw new AssertionError("the connection is left open", e);
-    } catch (IOException _) {
-      return false;
+    } catch (IllegalStateException neverJoined) {
+      assertThat(neverJoined).hasMessageContaining("Node failed to start");
+      return 0;
     }
   }
 
-  private static String request(SSLContext context, String line) throws IOException {
-    try (SSLSocket socket = connect(context, link)) {
-      String head = line + "\r\nHost: node\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-      socket.getOutputStream().flush();
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
+  @Test
+  void anEnrolmentCountsOnce() throws Exception {
+    Attacker newcomer = Attacker.anonymous();
+    Invite invite = Invite.parse(swarm.invite("first", "worker", 1));
+    JsonObject proof = proof(newcomer, invite);
+    assertThat(newcomer.request(port(LINK), "POST /enrol/invite", proof.encode()))
+        .startsWith("HTTP/1.1 200");
+    assertThat(newcomer.request(port(LINK), "POST /enrol/invite", proof.encode()))
+        .startsWith("HTTP/1.1 403");
+    awaitRefusal("enrolment: the nonce was not given here, was used already");
+    assertThat(newcomer.request(port(LINK), "POST /enrol/invite", proof(newcomer, invite).encode()))
+        .startsWith("HTTP/1.1 403");
+    awaitRefusal("enrolment: the invite was used 1 times");
+    JsonObject fuller = proof(newcomer, invite).put("role", "full").put("uses", 9);
+    assertThat(newcomer.request(port(LINK), "POST /enrol/invite", fuller.encode()))
+        .startsWith("HTTP/1.1 403");
   }
 
-  private static SSLSocket connect(SSLContext context, PeerAddress port) throws IOException {
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
-    socket.setSoTimeout(READ_MILLIS);
-    socket.connect(new InetSocketAddress(port.host(), port.port()), READ_MILLIS);
-    return socket;
-  }
-
-  /** Believes everybody: the attacker is not the one to be protected. */
-  private static final class Credulous extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, @Nullable SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, @Nullable SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
+  /** What a machine sends that has an invite and a fresh nonce. */
+  private static JsonObject proof(Attacker newcomer, Invite invite) throws IOException {
+    String answer = newcomer.request(port(LINK), "POST /enrol/nonce", "{}");
+    String nonce = new JsonObject(answer.substring(answer.indexOf('{'))).getString("nonce");
+    NodeIdentity identity = NodeIdentity.create(new SecureRandom());
+    byte[] bound = nonce.getBytes(StandardCharsets.US_ASCII);
+    return new JsonObject()
+        .put("nonce", nonce)
+        .put("public_key", identity.keys().getPublic().getEncoded())
+        .put("proof", invite.prove(bound, identity.keys().getPublic()))
+        .put("id", invite.claims().id())
+        .put("role", invite.claims().role().label())
+        .put("generation", invite.claims().generation())
+        .put("expires", invite.claims().expires().getEpochSecond())
+        .put("uses", invite.claims().uses());
   }
 }

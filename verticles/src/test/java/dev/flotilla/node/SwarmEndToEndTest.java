@@ -3,8 +3,6 @@ package dev.flotilla.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.tokens.SwarmToken;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,121 +11,82 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Swarms of real nodes in processes of their own, on loopback. */
+/** What people do with a swarm, in a swarm of real nodes on loopback. */
 @Timeout(300)
 class SwarmEndToEndTest {
   @TempDir private Path folder;
 
-  private final String token =
-      SwarmToken.create("test", Optional.empty(), new SecureRandom()).encode();
-  private final List<RunningNode> running = new ArrayList<>();
+  private LocalSwarm swarm;
+
+  @BeforeEach
+  void begin() {
+    swarm = new LocalSwarm(folder);
+  }
 
   @AfterEach
   void stop() {
-    running.reversed().forEach(RunningNode::close);
-  }
-
-  private RunningNode start(String name, String credential, String... more) throws Exception {
-    Path file = Files.writeString(folder.resolve(name + ".token"), credential);
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--token-file",
-                file.toString(),
-                "--name",
-                name,
-                "--bind",
-                "127.0.0.1",
-                "--cluster-port",
-                "0",
-                "--bus-port",
-                "0",
-                "--link-port",
-                "0"));
-    arguments.addAll(List.of(more));
-    RunningNode node = RunningNode.start(folder.resolve(name), arguments.toArray(String[]::new));
-    running.add(node);
-    return node;
+    swarm.close();
   }
 
   @Test
   void nodesOfOneTokenFindEachOtherByMdnsAndStrangersStayOut() throws Exception {
-    RunningNode first = start("first", token);
-    RunningNode second = start("second", token);
-    RunningNode third = start("third", token);
-    RunningNode stranger =
-        start("stranger", SwarmToken.create("", Optional.empty(), new SecureRandom()).encode());
+    SwarmToken other = SwarmToken.create("", Optional.empty(), new SecureRandom());
+    swarm.together(
+        List.of(
+            () -> swarm.discover("first"),
+            () -> swarm.discover("second"),
+            () -> swarm.discover("third"),
+            () -> swarm.stranger("stranger", other)));
 
-    for (RunningNode member : List.of(first, second, third)) {
-      awaitMembers(member, "first", "second", "third");
-    }
-    assertThat(names(stranger)).containsExactly("stranger");
-    assertThat(first.get("/node_id").body()).matches("\"[0-9a-f]{64}\"");
+    swarm.awaitMembers("first", "second", "third");
+    assertThat(LocalSwarm.names(swarm.node("stranger"))).containsExactly("stranger");
+    assertThat(swarm.node("first").get("/node_id").body()).matches("\"[0-9a-f]{64}\"");
   }
 
   @Test
   void invitesEnrolRevocationExpelsAndRotationGoesOn() throws Exception {
-    RunningNode first = start("first", token, "--no-mdns");
-    RunningNode second =
-        start("second", token, "--no-mdns", "--peer", address(first, "first", "cluster"));
-    awaitMembers(first, "first", "second");
+    RunningNode first = swarm.run("first");
+    swarm.run("second");
+    swarm.awaitMembers("first", "second");
 
-    String invite = command(first, "invite", "--role", "worker", "--uses", "1");
-    String peer = address(first, "first", "cluster");
-    RunningNode worker = start("worker", invite, "--no-mdns", "--peer", peer);
-    awaitMembers(second, "first", "second", "worker");
-    assertThat(member(second, "worker").getString("role")).isEqualTo("worker");
+    String invite = command("first", "invite", "--role", "worker", "--uses", "1");
+    RunningNode worker = swarm.join("worker", invite);
+    swarm.awaitMembers("first", "second", "worker");
+    assertThat(LocalSwarm.member(first, "worker").getString("role")).isEqualTo("worker");
 
-    Process again = launchRefused(invite, peer);
+    Process again = launchRefused(invite, LocalSwarm.address(first, "first", "cluster"));
     assertThat(again.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(again.exitValue()).isNotZero();
     assertThat(new String(again.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
         .contains("the invite was used 1 times");
 
-    assertThat(command(first, "revoke", "worker")).contains("thrown out");
-    awaitMembers(first, "first", "second");
-    awaitMembers(second, "first", "second");
-    await(() -> !names(worker).contains("first") && !names(worker).contains("second"));
+    assertThat(command("first", "revoke", "worker")).contains("thrown out");
+    swarm.awaitMembers("first", "second");
+    LocalSwarm.await(
+        () -> Set.of("first", "second").stream().noneMatch(LocalSwarm.names(worker)::contains));
 
-    SwarmToken next = SwarmToken.parse(command(first, "rotate"));
+    SwarmToken next = SwarmToken.parse(command("first", "rotate"));
     assertThat(next.generation()).isEqualTo(1);
-    Path kept = folder.resolve("second/swarm/token");
-    await(() -> SwarmToken.parse(Files.readString(kept)).secret().equals(next.secret()));
-    awaitMembers(second, "first", "second");
-  }
-
-  @Test
-  void whoDiesIsGoneAndComesBackAsItself() throws Exception {
-    RunningNode first = start("first", token, "--no-mdns");
-    String peer = address(first, "first", "cluster");
-    RunningNode second = start("second", token, "--no-mdns", "--peer", peer);
-    awaitMembers(first, "first", "second");
-    String id = member(first, "second").getString("id");
-
-    second.process().destroyForcibly();
-    running.remove(second);
-    awaitMembers(first, "first");
-
-    start("second", token, "--no-mdns", "--peer", peer);
-    awaitMembers(first, "first", "second");
-    assertThat(member(first, "second").getString("id")).isEqualTo(id);
+    Path kept = swarm.stateOf("second").resolve("swarm/token");
+    LocalSwarm.await(() -> SwarmToken.parse(Files.readString(kept)).secret().equals(next.secret()));
+    swarm.awaitMembers("first", "second");
   }
 
   @Test
   void theTokenIsForAdministratorsAlone() throws Exception {
-    RunningNode node = start("first", token, "--no-mdns");
+    RunningNode node = swarm.run("first");
     assertThat(node.get("/api/p2p/token").statusCode()).isEqualTo(401);
     assertThat(node.get("/p2p/token").body()).doesNotContain("fltk_");
     assertThat(node.post("/api/p2p/invite", "{}").statusCode()).isEqualTo(401);
-    assertThat(command(node, "show")).startsWith("fltk_");
+    assertThat(command("first", "show")).startsWith("fltk_");
   }
 
   private Process launchRefused(String invite, String peer) throws IOException {
@@ -143,59 +102,17 @@ class SwarmEndToEndTest {
   }
 
   /** What {@code flotilla token …} prints for an administrator of a node. */
-  private String command(RunningNode node, String... arguments) throws Exception {
+  private String command(String name, String... arguments) throws Exception {
     List<String> all = new ArrayList<>(List.of("token"));
     all.addAll(List.of(arguments));
-    Path state = folder.resolve(nameOf(node));
-    all.addAll(2, List.of("--state-dir", state.toString()));
+    all.addAll(2, List.of("--state-dir", swarm.stateOf(name).toString()));
     if (!arguments[0].equals("show")) {
-      all.addAll(List.of("--url", node.url()));
+      all.addAll(List.of("--url", swarm.node(name).url()));
     }
     Process process = RunningNode.launch(all);
     String printed =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     assertThat(process.waitFor()).as(printed).isZero();
     return printed;
-  }
-
-  private String nameOf(RunningNode node) throws Exception {
-    String id = new JsonArray("[" + node.get("/node_id").body() + "]").getString(0);
-    return nodes(node).stream()
-        .filter(each -> each.getString("id").equals(id))
-        .findFirst()
-        .orElseThrow()
-        .getString("name");
-  }
-
-  private static String address(RunningNode node, String name, String plane) throws Exception {
-    return member(node, name).getJsonObject("addresses").getString(plane);
-  }
-
-  private static JsonObject member(RunningNode node, String name) throws Exception {
-    return nodes(node).stream()
-        .filter(each -> each.getString("name").equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static List<JsonObject> nodes(RunningNode node) throws Exception {
-    return new JsonArray(node.get("/api/nodes").body())
-        .stream().map(JsonObject.class::cast).toList();
-  }
-
-  private static List<String> names(RunningNode node) throws Exception {
-    return nodes(node).stream().map(each -> each.getString("name")).toList();
-  }
-
-  private static void awaitMembers(RunningNode node, String... names) throws Exception {
-    await(() -> new TreeSet<>(names(node)).equals(new TreeSet<>(List.of(names))));
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
-      Thread.sleep(20);
-    }
   }
 }

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /**
  * What this node is and whom it believes, alive: certificates are renewed and statements arrive
@@ -42,7 +43,32 @@ public final class Credentials {
 
   private volatile Held held;
 
-  private record Held(NodeCertificate certificate, SwarmTrust trust, Optional<SwarmToken> token) {}
+  /**
+   * @param former this node's certificate of the authority before the newest, while that counts
+   */
+  private record Held(
+      NodeCertificate certificate,
+      SwarmTrust trust,
+      Optional<SwarmToken> token,
+      Optional<NodeCertificate> former) {
+
+    Held with(NodeCertificate next, SwarmTrust nextTrust, Optional<SwarmToken> nextToken) {
+      return new Held(
+          next,
+          nextTrust,
+          nextToken,
+          Stream.concat(Stream.of(certificate), former.stream())
+              .filter(each -> isFormer(each, nextTrust))
+              .findFirst());
+    }
+
+    static boolean isFormer(NodeCertificate certificate, SwarmTrust trust) {
+      return trust
+          .former()
+          .filter(before -> before.authority().issued(certificate.x509()))
+          .isPresent();
+    }
+  }
 
   private Credentials(
       NodeIdentity identity, SwarmFolder folder, AuditLog audit, Clock clock, Held held) {
@@ -70,10 +96,7 @@ public final class Credentials {
     NodeCertificate certificate =
         token.authority().issue(identity.keys().getPublic(), NodeRole.FULL, clock.instant());
     folder.keep(token);
-    folder.keep(trust);
-    folder.keep(certificate);
-    return new Credentials(
-        identity, folder, audit, clock, new Held(certificate, trust, Optional.of(token)));
+    return of(identity, certificate, trust, Optional.of(token), folder, audit, clock);
   }
 
   /** The credentials of a node that enrolled by an invite. */
@@ -84,10 +107,23 @@ public final class Credentials {
       SwarmFolder folder,
       AuditLog audit,
       Clock clock) {
+    return of(identity, certificate, trust, Optional.empty(), folder, audit, clock);
+  }
+
+  private static Credentials of(
+      NodeIdentity identity,
+      NodeCertificate certificate,
+      SwarmTrust trust,
+      Optional<SwarmToken> token,
+      SwarmFolder folder,
+      AuditLog audit,
+      Clock clock) {
     folder.keep(trust);
     folder.keep(certificate);
+    Optional<NodeCertificate> former =
+        folder.formerCertificate().filter(kept -> Held.isFormer(kept, trust));
     return new Credentials(
-        identity, folder, audit, clock, new Held(certificate, trust, Optional.empty()));
+        identity, folder, audit, clock, new Held(certificate, trust, token, former));
   }
 
   /** This node's key pair. */
@@ -108,6 +144,14 @@ public final class Credentials {
   /** This node's certificate now. */
   public NodeCertificate certificate() {
     return held.certificate();
+  }
+
+  /**
+   * This node's certificate of the authority before the newest, for members that were away when the
+   * secret was replaced; as long as certificates of that authority count.
+   */
+  public Optional<NodeCertificate> formerCertificate() {
+    return held.former();
   }
 
   /** Whom this node believes now. */
@@ -170,7 +214,7 @@ public final class Credentials {
       SwarmAuthority authority = now.token().get().authority();
       NodeCertificate renewed =
           authority.issue(identity.keys().getPublic(), NodeRole.FULL, clock.instant());
-      hold(new Held(renewed, now.trust(), now.token()));
+      hold(now.with(renewed, now.trust(), now.token()));
     }
     changed();
     return true;
@@ -187,7 +231,7 @@ public final class Credentials {
     }
     synchronized (this) {
       held.trust().check(certificate.x509(), clock.instant());
-      hold(new Held(certificate, held.trust(), held.token()));
+      hold(held.with(certificate, held.trust(), held.token()));
     }
     audit.record(Event.RENEWED, id().shortened(), "valid until " + certificate.notAfter());
     changed();
@@ -206,7 +250,7 @@ public final class Credentials {
         return false;
       }
       reportNews(held.trust(), after);
-      hold(new Held(held.certificate(), after, held.token()));
+      hold(held.with(held.certificate(), after, held.token()));
     }
     changed();
     return true;
@@ -238,22 +282,20 @@ public final class Credentials {
         throw new TokenException(
             TokenFailure.OTHER_SWARM, "the new token is not that of the swarm's newest authority");
       }
-      hold(new Held(held.certificate(), held.trust(), Optional.of(token)));
+      hold(held.with(held.certificate(), held.trust(), Optional.of(token)));
       folder.keep(token);
     }
     renewByItself();
   }
 
   /**
-   * Throws a node out, here; the statement has to be passed on to all others.
+   * States that a node is thrown out, for all members to {@link #accept(String)}, this one
+   * included.
    *
-   * @return the statement
    * @throws TokenException if this node does not hold the token
    */
-  public String revoke(NodeId node, String reason) {
-    Signed signed = Signed.by(requireToken(), new Revocation(node, id(), clock.instant(), reason));
-    accept(signed.text());
-    return signed.text();
+  public String revocation(NodeId node, String reason) {
+    return Signed.by(requireToken(), new Revocation(node, id(), clock.instant(), reason)).text();
   }
 
   /**
@@ -307,6 +349,7 @@ public final class Credentials {
   private void hold(Held next) {
     folder.keep(next.trust());
     folder.keep(next.certificate());
+    next.former().ifPresent(folder::keepFormer);
     held = next;
   }
 

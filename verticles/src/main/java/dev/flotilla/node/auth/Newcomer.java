@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * or a member whose certificate has to be renewed. Calls block.
  */
 public final class Newcomer {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  /** Generous: a full node may be busy, and who gives up has to be started again by hand. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final NodeIdentity identity;
   private final Clock clock;

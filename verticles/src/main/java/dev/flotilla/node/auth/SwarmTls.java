@@ -33,10 +33,13 @@ public final class SwarmTls {
   public static final String PROTOCOL = "TLSv1.3";
 
   private static final String TICKETS = "jdk.tls.server.newSessionTicketCount";
+  private static final String NAME_AUTHORITIES = "jdk.tls.client.enableCAExtension";
 
   static {
     // Read once by Java's TLS, before the first handshake of this process.
     System.setProperty(TICKETS, "0");
+    // By this a server sees that a client was away when the swarm's secret was replaced.
+    System.setProperty(NAME_AUTHORITIES, "true");
   }
 
   private final Credentials credentials;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +24,14 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
   private static final Logger log = LoggerFactory.getLogger(CandidateDiscovery.class);
 
   private final Rendezvous rendezvous;
+  private final long joinWaitMillis;
 
-  CandidateDiscovery(Rendezvous rendezvous) {
+  /**
+   * @param joinWaitMillis how long the first question waits for somebody to be found
+   */
+  CandidateDiscovery(Rendezvous rendezvous, long joinWaitMillis) {
     this.rendezvous = rendezvous;
+    this.joinWaitMillis = joinWaitMillis;
   }
 
   @Override
@@ -37,7 +43,7 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
   @SuppressWarnings("rawtypes") // as the interface has it
   public DiscoveryStrategy newDiscoveryStrategy(
       DiscoveryNode own, ILogger logger, Map<String, Comparable> properties) {
-    return new Strategy(rendezvous, own, logger);
+    return new Strategy(rendezvous, joinWaitMillis, own, logger);
   }
 
   @Override
@@ -47,11 +53,15 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
 
   private static final class Strategy extends AbstractDiscoveryStrategy {
     private final Rendezvous rendezvous;
-    private final DiscoveryNode own;
+    private static final long POLL_MILLIS = 20;
 
-    Strategy(Rendezvous rendezvous, DiscoveryNode own, ILogger logger) {
+    private final DiscoveryNode own;
+    private long waitMillis;
+
+    Strategy(Rendezvous rendezvous, long waitMillis, DiscoveryNode own, ILogger logger) {
       super(logger, Map.of());
       this.rendezvous = rendezvous;
+      this.waitMillis = waitMillis;
       this.own = own;
     }
 
@@ -63,6 +73,7 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
 
     @Override
     public Iterable<DiscoveryNode> discoverNodes() {
+      awaitFirst();
       List<DiscoveryNode> nodes = new ArrayList<>();
       for (PeerAddress candidate : rendezvous.candidates()) {
         try {
@@ -72,6 +83,18 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
         }
       }
       return nodes;
+    }
+
+    private void awaitFirst() {
+      try {
+        while (waitMillis > 0 && rendezvous.candidates().isEmpty()) {
+          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+          waitMillis -= POLL_MILLIS;
+        }
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+      waitMillis = 0;
     }
   }
 }

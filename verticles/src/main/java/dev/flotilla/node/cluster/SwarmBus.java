@@ -54,7 +54,10 @@ public final class SwarmBus {
                 topic.address(), envelope.seal(topic.address(), topic.codec().encode(message)));
   }
 
-  /** Takes the messages of a topic from every member that may send them. */
+  /**
+   * Takes the messages of a topic from every member that may send them. A handler that may not take
+   * a message from its sender throws a {@link TokenException}; so everywhere here.
+   */
   public <M> MessageConsumer<Buffer> consume(
       Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
     return consume(topic.address(), topic, handler);
@@ -87,9 +90,14 @@ public final class SwarmBus {
             });
   }
 
-  private static <M> void handOver(
+  private <M> void handOver(
       Envelope.Opened opened, Topic<M> topic, BiConsumer<NodeCertificate, M> handler) {
-    handler.accept(opened.sender(), decode(topic.address(), topic.codec(), opened.body()));
+    M message = decode(topic.address(), topic.codec(), opened.body());
+    try {
+      handler.accept(opened.sender(), message);
+    } catch (TokenException e) {
+      throw refused(topic.address(), opened.sender().id().shortened(), e);
+    }
   }
 
   /** Appends a signed message to a log; it may get lost. */
@@ -160,12 +168,16 @@ public final class SwarmBus {
     try {
       return envelope.open(address, permission, sealed);
     } catch (TokenException e) {
-      audit.record(
-          Event.REFUSED,
-          "a sender",
-          "event bus, " + address + ": " + e.failure() + ": " + e.getMessage());
-      throw new BusException(BusFailure.REFUSED, e.getMessage());
+      throw refused(address, "a sender", e);
     }
+  }
+
+  private BusException refused(String address, String sender, TokenException why) {
+    audit.record(
+        Event.REFUSED,
+        sender,
+        "event bus, " + address + ": " + why.failure() + ": " + why.getMessage());
+    return new BusException(BusFailure.REFUSED, why.getMessage());
   }
 
   private static <M> M decode(String address, WireCodec<M> codec, Buffer body) {

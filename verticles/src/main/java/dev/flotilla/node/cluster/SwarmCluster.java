@@ -32,14 +32,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The nodes of a swarm that see each other now, as one Hazelcast cluster under mutual TLS, and the
  * state that they share. Members share its memory: a member is a trusted machine.
  */
 public final class SwarmCluster implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SwarmCluster.class);
   private static final String NODE_ID = "__vertx.nodeId";
   private static final long LOCK_SECONDS = 5;
 
@@ -54,6 +58,8 @@ public final class SwarmCluster implements AutoCloseable {
           Map.entry("hazelcast.logging.type", "slf4j"),
           Map.entry("hazelcast.shutdownhook.enabled", "false"),
           Map.entry("hazelcast.discovery.enabled", "true"),
+          // Waited for by CandidateDiscovery; Hazelcast would let everybody wait who joins.
+          Map.entry("hazelcast.wait.seconds.before.join", "0"),
           Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
           Map.entry("hazelcast.max.no.heartbeat.seconds", "5"),
           Map.entry("hazelcast.merge.first.run.delay.seconds", "3"),
@@ -87,7 +93,7 @@ public final class SwarmCluster implements AutoCloseable {
       ClusterOptions options, Credentials credentials, AuditLog audit, Rendezvous rendezvous) {
     SSLContext context = new SwarmTls(credentials, audit).context("cluster");
     TlsNodeContext tls = new TlsNodeContext(context, new Gatekeeper(credentials, audit));
-    Config config = config(options, rendezvous);
+    Config config = config(options, new LiveCandidates(rendezvous, tls::connected));
     HazelcastInstance hazelcast =
         HazelcastInstanceFactory.newHazelcastInstance(
             config, "flotilla-" + options.node().shortened() + "-" + UUID.randomUUID(), tls);
@@ -109,9 +115,6 @@ public final class SwarmCluster implements AutoCloseable {
     config.setClusterName(options.swarm().clusterName());
     config.getMemberAttributeConfig().setAttribute(NODE_ID, options.node().hex());
     PROPERTIES.forEach(config::setProperty);
-    config.setProperty(
-        "hazelcast.wait.seconds.before.join",
-        Long.toString(Math.max(0, TimeUnit.MILLISECONDS.toSeconds(options.joinWaitMillis()))));
     config.getMetricsConfig().setEnabled(false);
     config.getJetConfig().setEnabled(false);
     config.getIntegrityCheckerConfig().setEnabled(false);
@@ -131,7 +134,8 @@ public final class SwarmCluster implements AutoCloseable {
     join.getTcpIpConfig().setEnabled(false);
     join.getDiscoveryConfig()
         .addDiscoveryStrategyConfig(
-            new DiscoveryStrategyConfig(new CandidateDiscovery(rendezvous)));
+            new DiscoveryStrategyConfig(
+                new CandidateDiscovery(rendezvous, options.joinWaitMillis())));
     return config;
   }
 
@@ -284,14 +288,39 @@ public final class SwarmCluster implements AutoCloseable {
     tls.close();
   }
 
-  private record Gatekeeper(Credentials credentials, AuditLog audit)
-      implements TlsSession.Listener {
+  private static final class Gatekeeper implements TlsSession.Listener {
+    private static final long HINT_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+    private final Credentials credentials;
+    private final AuditLog audit;
+    private final AtomicLong nextHintNanos = new AtomicLong(System.nanoTime());
+
+    Gatekeeper(Credentials credentials, AuditLog audit) {
+      this.credentials = credentials;
+      this.audit = audit;
+    }
+
     @Override
     public void refused(@Nullable SocketAddress peer, boolean outgoing, String reason) {
       audit.record(
           Event.REFUSED,
           String.valueOf(peer),
           (outgoing ? "cluster, outgoing: " : "cluster: ") + reason);
+      if (outgoing && reason.contains(TlsSession.ALERT) && reason.contains("certificate")) {
+        hint(peer);
+      }
+    }
+
+    private void hint(@Nullable SocketAddress peer) {
+      long now = System.nanoTime();
+      long due = nextHintNanos.get();
+      if (now - due >= 0 && nextHintNanos.compareAndSet(due, now + HINT_NANOS)) {
+        log.warn(
+            "{} is of this swarm and refuses this node: it was thrown out, or the token was"
+                + " replaced while it was away, or its clock is wrong. If the clock is right, start"
+                + " it with the swarm's present token (flotilla token show) or with a new invite",
+            peer);
+      }
     }
 
     @Override

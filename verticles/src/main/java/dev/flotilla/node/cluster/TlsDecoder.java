@@ -18,9 +18,13 @@ import javax.net.ssl.SSLException;
 final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
   private static final int BUFFERED_RECORDS = 4;
 
+  /** Type of the first record of every connection, RFC 8446 section 5.1. */
+  private static final byte HANDSHAKE_RECORD = 22;
+
   private final TlsSession session;
   private final SSLEngine engine;
   private final ByteBuffer plain;
+  private boolean begun;
 
   TlsDecoder(TlsSession session) {
     this.session = session;
@@ -37,6 +41,9 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
   public HandlerStatus onRead() {
     src.flip();
     try {
+      if (!begun && src.hasRemaining()) {
+        begin(src.get(src.position()));
+      }
       return decrypt();
     } catch (SSLException e) {
       src.position(src.limit());
@@ -44,6 +51,14 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
       return BLOCKED;
     } finally {
       src.compact();
+    }
+  }
+
+  /** Who does not begin with a handshake is refused at once, however little it sends. */
+  private void begin(byte first) throws SSLException {
+    begun = true;
+    if (!engine.getUseClientMode() && first != HANDSHAKE_RECORD) {
+      throw new SSLException("this is no TLS handshake");
     }
   }
 
@@ -99,7 +114,12 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
     }
     session.establishedNow();
     return switch (result.getStatus()) {
-      case OK -> true;
+      case OK -> {
+        if (plain.hasRemaining()) {
+          session.heardPeer();
+        }
+        yield true;
+      }
       case BUFFER_UNDERFLOW -> false;
       case BUFFER_OVERFLOW -> throw new SSLException("a record larger than TLS allows");
       case CLOSED -> {

@@ -10,10 +10,15 @@ import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.internal.networking.Channel;
 import com.hazelcast.internal.networking.ChannelInitializer;
+import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.internal.server.ServerContext;
+import dev.flotilla.tokens.PeerAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -112,6 +117,23 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
     public Optional<String> objection(X509Certificate peer) {
       return next.objection(peer);
     }
+  }
+
+  /** Where those listen who are connected now; each has shown its certificate. */
+  Collection<PeerAddress> connected() {
+    Node node = created;
+    if (node == null || node.getServer() == null) {
+      return List.of();
+    }
+    Set<PeerAddress> addresses = new HashSet<>();
+    for (ServerConnection connection :
+        node.getServer().getConnectionManager(EndpointQualifier.MEMBER).getConnections()) {
+      Address address = connection.getRemoteAddress();
+      if (address != null) {
+        addresses.add(new PeerAddress(address.getHost(), address.getPort()));
+      }
+    }
+    return addresses;
   }
 
   /** Takes a member that is no longer to be believed for dead. */

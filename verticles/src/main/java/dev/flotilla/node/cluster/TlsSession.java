@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  * Hazelcast's; each state is published before the other side is woken.
  */
 final class TlsSession {
+  /** How Java's TLS begins what a peer says before it closes. */
+  static final String ALERT = "Received fatal alert";
+
   private final Channel channel;
   private final SSLEngine engine;
   private final ExecutorService tasks;
   private final Listener listener;
 
   private volatile boolean established;
+  private volatile boolean heard;
   private volatile @Nullable String failure;
 
   /** Whoever watches connections. */
@@ -59,6 +63,16 @@ final class TlsSession {
     return established;
   }
 
+  /** Notes that the peer has sent something, so that it has accepted this node. */
+  void heardPeer() {
+    heard = true;
+  }
+
+  /** A client's handshake is done before the server has judged its certificate. */
+  private boolean isRefusedByServer(String reason) {
+    return channel.isClientMode() && !heard && reason.contains(ALERT);
+  }
+
   boolean failed() {
     return failure != null;
   }
@@ -69,7 +83,7 @@ final class TlsSession {
       return;
     }
     failure = reason;
-    if (!established) {
+    if (!established || isRefusedByServer(reason)) {
       listener.refused(channel.remoteSocketAddress(), channel.isClientMode(), reason);
     }
     channel.outboundPipeline().wakeup();

@@ -14,6 +14,7 @@ import dev.flotilla.federation.state.Outcome.Refusal;
 import dev.flotilla.federation.state.StateFile;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.federation.state.SwarmState;
+import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.cluster.SharedLog;
 import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.node.cluster.Topic;
@@ -164,10 +165,7 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
   }
 
   private void received(NodeCertificate sender, Message message) {
-    if (!sender.role().may(permissionFor(message))) {
-      log.warn("node {} may not send {}", sender.id().shortened(), message.getClass());
-      return;
-    }
+    Credentials.require(sender, permissionFor(message));
     step(running -> running.receive(nowMillis(), sender.id().hex(), message));
   }
 

@@ -119,7 +119,8 @@ class SwarmClusterTest {
     Node third = start("third", token);
     await(() -> first.cluster().members().size() == 3);
 
-    String statement = first.credentials().revoke(third.credentials().id(), "a test");
+    String statement = first.credentials().revocation(third.credentials().id(), "a test");
+    first.credentials().accept(statement);
     second.credentials().accept(statement);
 
     await(() -> first.cluster().members().size() == 2 && second.cluster().members().size() == 2);

@@ -52,16 +52,18 @@ public final class DhtNode implements AutoCloseable {
   private final WriteTokens tokens;
   private final SecureRandom random;
   private final BiConsumer<Key, InetSocketAddress> announced;
-  private final RateLimit answers = new RateLimit(MAX_ANSWERS_PER_SECOND, InstantSource.system());
+  private final RateLimit answers;
   private final Map<String, Query> queries = new ConcurrentHashMap<>();
 
   /** A question under way. */
   private record Query(InetSocketAddress to, CompletableFuture<Dictionary> answer) {}
 
-  private DhtNode(DatagramChannel channel, BiConsumer<Key, InetSocketAddress> announced)
+  private DhtNode(
+      DatagramChannel channel, BiConsumer<Key, InetSocketAddress> announced, RateLimit answers)
       throws IOException {
     this.channel = channel;
     this.announced = announced;
+    this.answers = answers;
     this.random = new SecureRandom();
     this.family = CompactAddress.of(localAddress().getAddress());
     byte[] own = new byte[Key.BYTES];
@@ -81,6 +83,12 @@ public final class DhtNode implements AutoCloseable {
    */
   public static DhtNode open(InetSocketAddress bind, BiConsumer<Key, InetSocketAddress> announced)
       throws IOException {
+    return open(bind, announced, new RateLimit(MAX_ANSWERS_PER_SECOND, InstantSource.system()));
+  }
+
+  static DhtNode open(
+      InetSocketAddress bind, BiConsumer<Key, InetSocketAddress> announced, RateLimit answers)
+      throws IOException {
     DatagramChannel channel =
         DatagramChannel.open(
             CompactAddress.of(bind.getAddress()) == CompactAddress.IPV4
@@ -88,7 +96,7 @@ public final class DhtNode implements AutoCloseable {
                 : StandardProtocolFamily.INET6);
     try {
       channel.bind(bind);
-      DhtNode node = new DhtNode(channel, announced);
+      DhtNode node = new DhtNode(channel, announced, answers);
       Thread.ofPlatform().name("dht-receive").daemon().start(node::receive);
       return node;
     } catch (IOException | RuntimeException failure) {

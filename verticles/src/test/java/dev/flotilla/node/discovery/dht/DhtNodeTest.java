@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -117,7 +118,10 @@ class DhtNodeTest {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     Random random = new Random(seed);
-    DhtNode node = node("127.0.0.1");
+    // Its answers to the garbage would use up the second's allowance.
+    RateLimit unlimited = new RateLimit(Integer.MAX_VALUE, InstantSource.system());
+    DhtNode node = DhtNode.open(at("127.0.0.1", 0), (_, _) -> {}, unlimited);
+    nodes.add(node);
     byte[] query =
         "d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe"
             .getBytes(StandardCharsets.ISO_8859_1);
@@ -130,11 +134,22 @@ class DhtNodeTest {
         socket.send(new DatagramPacket(packet, packet.length, node.localAddress()));
       }
     }
-    Thread.sleep(1_001); // its answers to the garbage have used up this second's allowance
     DhtNode first = node("127.0.0.1");
     first.meet(SWARM, 5701, List.of(node.localAddress()));
     assertThat(node("127.0.0.1").meet(SWARM, 5702, List.of(node.localAddress())))
         .contains(at("127.0.0.1", 5701));
+  }
+
+  @Test
+  void answersAreBoundedInEverySecond() {
+    AtomicLong now = new AtomicLong(1_000);
+    RateLimit limit = new RateLimit(2, () -> Instant.ofEpochMilli(now.get()));
+    assertThat(limit.tryTake()).isTrue();
+    assertThat(limit.tryTake()).isTrue();
+    now.set(1_999);
+    assertThat(limit.tryTake()).isFalse();
+    now.set(2_000);
+    assertThat(limit.tryTake()).isTrue();
   }
 
   @Test
