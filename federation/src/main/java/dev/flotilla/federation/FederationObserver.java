@@ -11,6 +11,9 @@ public interface FederationObserver {
   /** A session was sent to a node, for the {@code attempt}-th time. */
   default void sent(String modelId, String nodeId, int attempt) {}
 
+  /** A node began with a session, of whose prompt so much was cached. */
+  default void admitted(String modelId, String nodeId, int cachedTokens) {}
+
   /** A node lost or refused a session. */
   default void lost(String modelId, String nodeId, EngineException cause) {}
 
@@ -19,4 +22,40 @@ public interface FederationObserver {
 
   /** A node gets no sessions for a while. */
   default void ejected(String modelId, String nodeId) {}
+
+  /** Tells another as well, after this one. */
+  default FederationObserver and(FederationObserver other) {
+    FederationObserver first = this;
+    return new FederationObserver() {
+      @Override
+      public void sent(String modelId, String nodeId, int attempt) {
+        first.sent(modelId, nodeId, attempt);
+        other.sent(modelId, nodeId, attempt);
+      }
+
+      @Override
+      public void admitted(String modelId, String nodeId, int cachedTokens) {
+        first.admitted(modelId, nodeId, cachedTokens);
+        other.admitted(modelId, nodeId, cachedTokens);
+      }
+
+      @Override
+      public void lost(String modelId, String nodeId, EngineException cause) {
+        first.lost(modelId, nodeId, cause);
+        other.lost(modelId, nodeId, cause);
+      }
+
+      @Override
+      public void resumed(String modelId, String nodeId, long pauseNanos) {
+        first.resumed(modelId, nodeId, pauseNanos);
+        other.resumed(modelId, nodeId, pauseNanos);
+      }
+
+      @Override
+      public void ejected(String modelId, String nodeId) {
+        first.ejected(modelId, nodeId);
+        other.ejected(modelId, nodeId);
+      }
+    };
+  }
 }

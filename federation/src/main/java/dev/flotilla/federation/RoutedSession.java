@@ -308,6 +308,7 @@ final class RoutedSession implements Flow.Subscription {
 
     private void on(Admitted event) {
       admitted = true;
+      observer.admitted(modelId, choice.nodeId(), event.cachedTokens());
       toRead = event.promptTokens() - event.cachedTokens() + journal.tokens();
       servedBy.accept(new ServedBy(choice.nodeId(), attempts));
       if (RoutedSession.this.admitted == null) {

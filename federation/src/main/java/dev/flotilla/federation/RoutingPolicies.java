@@ -5,9 +5,13 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /** The policies besides {@link PredictedRouting}. */
 public final class RoutingPolicies {
+  private static final String FIXED = "fixed:";
+
   private RoutingPolicies() {}
 
   /** Fewest sessions per slot first; ties at random. */
@@ -37,10 +41,10 @@ public final class RoutingPolicies {
   }
 
   /** One node as long as it is there; then as another policy has it. */
-  public static RoutingPolicy fixed(String nodeId, RoutingPolicy otherwise) {
+  public static RoutingPolicy fixed(Predicate<String> nodeId, RoutingPolicy otherwise) {
     return (replicas, request, moment) -> {
       List<Replica> ranked = new ArrayList<>(otherwise.rank(replicas, request, moment));
-      ranked.sort(Comparator.comparing(replica -> !replica.nodeId().equals(nodeId)));
+      ranked.sort(Comparator.comparing(replica -> !nodeId.test(replica.nodeId())));
       return ranked;
     };
   }
@@ -48,17 +52,21 @@ public final class RoutingPolicies {
   /**
    * The policy of a name: {@code predicted}, {@code least-loaded}, {@code round-robin}, {@code
    * random}, or {@code fixed:NODE}.
+   *
+   * @param isCalled whether the node of an id is called as the user wrote
    */
-  public static Optional<RoutingPolicy> named(String name) {
+  public static Optional<RoutingPolicy> named(String name, BiPredicate<String, String> isCalled) {
     return switch (name) {
       case "predicted" -> Optional.of(new PredictedRouting());
       case "least-loaded" -> Optional.of(leastLoaded());
       case "round-robin" -> Optional.of(roundRobin());
       case "random" -> Optional.of(random());
-      default ->
-          name.startsWith("fixed:")
-              ? Optional.of(fixed(name.substring("fixed:".length()), new PredictedRouting()))
-              : Optional.empty();
+      default -> {
+        String node = name.startsWith(FIXED) ? name.substring(FIXED.length()) : "";
+        yield node.isEmpty()
+            ? Optional.empty()
+            : Optional.of(fixed(id -> isCalled.test(id, node), new PredictedRouting()));
+      }
     };
   }
 

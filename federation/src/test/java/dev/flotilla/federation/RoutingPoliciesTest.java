@@ -19,7 +19,7 @@ class RoutingPoliciesTest {
     for (int turn = 0; turn < 7; turn++) {
       assertThat(first(roundRobin, replicas, turn)).isEqualTo(Announcements.node(1 + turn % 3));
     }
-    RoutingPolicy fixed = RoutingPolicies.fixed(Announcements.node(2), roundRobin);
+    RoutingPolicy fixed = RoutingPolicies.fixed(Announcements.node(2)::equals, roundRobin);
     assertThat(first(fixed, replicas, 0)).isEqualTo(Announcements.node(2));
     assertThat(first(fixed, List.of(replica(1, 0), replica(3, 0)), 0))
         .isEqualTo(Announcements.node(1));
@@ -63,9 +63,9 @@ class RoutingPoliciesTest {
   @Test
   void namesAreThoseOfTheDocumentation() {
     for (String name : List.of("predicted", "least-loaded", "round-robin", "random", "fixed:abc")) {
-      assertThat(RoutingPolicies.named(name)).as(name).isPresent();
+      assertThat(RoutingPolicies.named(name, String::equals)).as(name).isPresent();
     }
-    assertThat(RoutingPolicies.named("best")).isEmpty();
+    assertThat(RoutingPolicies.named("best", String::equals)).isEmpty();
   }
 
   private static String first(RoutingPolicy policy, List<Replica> replicas, long turn) {

@@ -7,6 +7,8 @@ import dev.flotilla.cli.config.NodeOptionsAssembly;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.NodeRunner;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Spec;
           + " the file."
     })
 final class FederatedCommand implements Callable<Integer> {
+
+  private static final Logger log = LoggerFactory.getLogger(FederatedCommand.class);
 
   private final Host host;
   private final NodeRunner runner;
@@ -59,6 +63,7 @@ final class FederatedCommand implements Callable<Integer> {
       return 0;
     }
     Logging.configure(assembly.log());
+    NodeConfiguration.unheeded(host).forEach(log::warn);
     NodeOptions options = assembly.assembleGateway();
     return runner.run(options);
   }

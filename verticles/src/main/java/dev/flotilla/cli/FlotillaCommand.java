@@ -37,6 +37,8 @@ final class FlotillaCommand implements Runnable {
         ModelsCommand.commandLine(host),
         TokenCommand.commandLine(host),
         new NodesCommand(host),
+        new StatusCommand(host),
+        DrainCommand.commandLine(host),
         new EventsCommand(host),
         new TopologyCommand(host),
         new PlanCommand(host),

@@ -7,6 +7,8 @@ import dev.flotilla.cli.config.NodeOptionsAssembly;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.NodeRunner;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +28,8 @@ import picocli.CommandLine.Spec;
           + " --cache-size say what is lent."
     })
 final class WorkerCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(WorkerCommand.class);
+
   private final Host host;
   private final NodeRunner runner;
 
@@ -47,6 +51,7 @@ final class WorkerCommand implements Callable<Integer> {
     EffectiveSettings settings = NodeConfiguration.load(spec.commandLine().getParseResult(), host);
     NodeOptionsAssembly assembly = new NodeOptionsAssembly(settings, host);
     Logging.configure(assembly.log());
+    NodeConfiguration.unheeded(host).forEach(log::warn);
     NodeOptions options = assembly.assembleWorker();
     return runner.run(options);
   }

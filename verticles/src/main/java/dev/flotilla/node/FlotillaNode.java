@@ -62,7 +62,9 @@ public final class FlotillaNode implements NodeRunner {
         options.swarm().map(swarm -> Membership.join(options, swarm, vertxOptions(), version));
     Vertx vertx = member.map(Membership::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     List<OwnModel> models = models(vertx, options, files, member);
-    HttpApiVerticle api = api(options, certificate, registry(models, member), member);
+    PrometheusRegistry metrics = new PrometheusRegistry();
+    ModelRegistry registry = registry(models, member, metrics);
+    HttpApiVerticle api = api(options, certificate, registry, member, metrics);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -130,16 +132,18 @@ public final class FlotillaNode implements NodeRunner {
     return models;
   }
 
-  private static ModelRegistry registry(List<OwnModel> models, Optional<Membership> member) {
+  private static ModelRegistry registry(
+      List<OwnModel> models, Optional<Membership> member, PrometheusRegistry metrics) {
     List<ServedModel> own = models.stream().map(OwnModel::served).toList();
-    return member.map(swarm -> swarm.share(models)).orElse(() -> own);
+    return member.map(swarm -> swarm.share(models, metrics)).orElse(() -> own);
   }
 
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
       ModelRegistry models,
-      Optional<Membership> member) {
+      Optional<Membership> member,
+      PrometheusRegistry metrics) {
     ApiOptions base = ApiOptions.DEFAULT;
     return new HttpApiVerticle(
         new ApiOptions(
@@ -158,10 +162,10 @@ public final class FlotillaNode implements NodeRunner {
         models,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
-        member.map(swarm -> new SwarmAdministration(swarm.swarm())),
+        member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
-        new PrometheusRegistry());
+        metrics);
   }
 
   private static String url(NodeOptions options, int port) {
@@ -239,7 +243,14 @@ public final class FlotillaNode implements NodeRunner {
       CountDownLatch stopped) {
     try {
       if (api.deploymentID() != null) {
-        await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
+        // Sessions of other gateways go on elsewhere while those of this one's clients end.
+        Future<?> drained =
+            member
+                .map(swarm -> swarm.drain(options.drainMillis()))
+                .orElseGet(Future::succeededFuture);
+        await(
+            Future.join(drained, vertx.undeploy(api.deploymentID())),
+            options.drainMillis() + STOP_MILLIS);
       }
       await(
           Future.all(models.stream().map(model -> model.pipeline().stop()).toList()),

@@ -11,6 +11,7 @@ import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.topology.TopologyVerticle;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.tokens.TokenException;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -121,10 +122,11 @@ final class Membership {
    * Makes this node's models the swarm's, and on a gateway the swarm's models its clients'. Once,
    * before {@link #begin}.
    *
+   * @param metrics gets those of a gateway's router
    * @return what clients of this node may ask for
    */
-  ModelRegistry share(List<OwnModel> models) {
-    Federation shared = SwarmServing.of(swarm, models, gateway, version);
+  ModelRegistry share(List<OwnModel> models, PrometheusRegistry metrics) {
+    Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
     federation = Optional.of(shared);
     shapes = SwarmPlans.shapes(models);
     return shared.models();
@@ -150,6 +152,17 @@ final class Membership {
         .compose(_ -> shared.start(swarm.peers()))
         .compose(_ -> swarm.vertx().deployVerticle(topology))
         .compose(_ -> shared.settled());
+  }
+
+  /** What this node serves to the swarm; after {@link #share}. */
+  Federation federation() {
+    return federation.orElseThrow();
+  }
+
+  /** Has gateways take their sessions elsewhere; done when they have, or after so long. */
+  Future<Void> drain(long limitMillis) {
+    int _ = federation().drain(true);
+    return federation().drained(limitMillis);
   }
 
   /** Gives back what was lent and borrowed. */

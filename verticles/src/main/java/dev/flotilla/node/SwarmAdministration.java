@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.node.api.ApiRefusal;
 import dev.flotilla.node.api.SwarmAdmin;
+import dev.flotilla.node.federation.Federation;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.NodeRole;
 import dev.flotilla.tokens.SwarmToken;
@@ -15,9 +16,11 @@ import java.util.concurrent.Callable;
 /** What the API does to a {@link Swarm}, off the event loop. */
 final class SwarmAdministration implements SwarmAdmin {
   private final Swarm swarm;
+  private final Federation federation;
 
-  SwarmAdministration(Swarm swarm) {
+  SwarmAdministration(Swarm swarm, Federation federation) {
     this.swarm = swarm;
+    this.federation = federation;
   }
 
   @Override
@@ -83,6 +86,11 @@ final class SwarmAdministration implements SwarmAdmin {
   @Override
   public Future<String> rotate(Duration overlap) {
     return blocking(() -> swarm.rotate(overlap).encode());
+  }
+
+  @Override
+  public int drain(boolean leaving) {
+    return federation.drain(leaving);
   }
 
   private <T> Future<T> blocking(Callable<T> work) {

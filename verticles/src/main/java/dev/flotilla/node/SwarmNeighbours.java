@@ -35,6 +35,11 @@ final class SwarmNeighbours implements Neighbours {
     return swarm.card(new NodeId(nodeId)).map(NodeCard::name).orElse(nodeId);
   }
 
+  /** Whether people call a node so: by its name, or the beginning of its id. */
+  boolean isCalled(String nodeId, String wanted) {
+    return nodeId.startsWith(wanted) || name(nodeId).equals(wanted);
+  }
+
   @Override
   public Optional<SocketAddress> link(String nodeId) {
     return swarm

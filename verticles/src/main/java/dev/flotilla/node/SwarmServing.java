@@ -1,9 +1,12 @@
 package dev.flotilla.node;
 
 import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.federation.FederationMetrics;
 import dev.flotilla.node.federation.ModelFingerprint;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -14,15 +17,21 @@ final class SwarmServing {
 
   /** A federation of these models that has not begun. Blocks on the disk. */
   static Federation of(
-      Swarm swarm, List<OwnModel> models, Optional<GatewayOptions> gateway, String version) {
+      Swarm swarm,
+      List<OwnModel> models,
+      Optional<GatewayOptions> gateway,
+      String version,
+      PrometheusRegistry metrics) {
+    SwarmNeighbours neighbours = new SwarmNeighbours(swarm);
     Federation federation =
         new Federation(
             swarm.vertx(),
-            new SwarmNeighbours(swarm),
+            neighbours,
             swarm.bus(),
             version,
             System.currentTimeMillis(),
-            gateway.map(GatewayOptions::federation));
+            gateway.map(options -> options.federation(neighbours::isCalled)),
+            gateway.isPresent() ? new FederationMetrics(metrics) : FederationObserver.NONE);
     models.forEach(model -> federation.host(model.served(), describe(model)));
     return federation;
   }

@@ -63,10 +63,18 @@ public final class NodeConfiguration {
     List<SettingSource> sources = new ArrayList<>();
     sources.add(new FlagSource(parsed));
     sources.add(new EnvironmentSource(host.environment()));
+    sources.add(new LocalAiVariables(host.environment()));
     findFile(parsed, sources, host)
         .map(path -> ConfigFile.read(path, NodeSettings.ALL))
         .ifPresent(sources::add);
     return EffectiveSettings.resolve(NodeSettings.ALL, sources, host);
+  }
+
+  /**
+   * What of the environment was meant for another server and changes nothing, one sentence each.
+   */
+  public static List<String> unheeded(Host host) {
+    return new LocalAiVariables(host.environment()).unheeded();
   }
 
   /** The file that is named, which must be there, or else the first that is found. */

@@ -207,7 +207,7 @@ public final class NodeSettings {
               SettingType.SWITCH,
               "false",
               "Join the swarm of the token, or begin one; on where a token is given.")
-          .withVariables("LOCALAI_P2P");
+          .withVariables("LOCALAI_P2P", "P2P");
   static final Setting<String> TOKEN =
       Setting.of(
               "token",
@@ -216,7 +216,7 @@ public final class NodeSettings {
               "Swarm token or invite. Other users can see flags: prefer the variable or token-file.")
           .withDefault(new Default("what the state folder keeps", _ -> List.of()))
           .withFlags("--p2p-token")
-          .withVariables("LOCALAI_P2P_TOKEN", "TOKEN")
+          .withVariables("LOCALAI_P2P_TOKEN", "P2P_TOKEN", "TOKEN")
           .asSecret();
   static final Setting<Path> TOKEN_FILE =
       Setting.of("token-file", SettingType.PATH, "", "File with the token or invite.")
@@ -280,7 +280,7 @@ public final class NodeSettings {
           SettingType.TEXT,
           "predicted",
           "Who gets a request: predicted (who finishes it soonest), least-loaded, round-robin,"
-              + " random, or fixed:NODE-ID as long as that node is there.");
+              + " random, or fixed:NODE (a name, or the beginning of an id) as long as that node is there.");
 
   private static Setting<Integer> portOf(String name, int preferred, String meaning) {
     return Setting.of(name, SettingType.INTEGER, "", meaning)

@@ -176,6 +176,7 @@ public final class HttpApiVerticle extends VerticleBase {
     var status = new StatusRoutes(models, metrics, options.version());
     List<Endpoint> table = new ArrayList<>();
     table.addAll(new SwarmRoutes(swarm, bodies).endpoints());
+    table.addAll(new PeerRoutes(swarm).endpoints());
     StateRoutes states = new StateRoutes(vertx, history);
     stateRoutes = states;
     table.addAll(states.endpoints());

@@ -56,4 +56,11 @@ public interface SwarmAdmin {
 
   /** Moves the swarm to a new secret; the new token, a secret. */
   Future<String> rotate(Duration overlap);
+
+  /**
+   * Has gateways send this node nothing more and take their sessions elsewhere, or takes that back.
+   *
+   * @return sessions that run or wait on this node now
+   */
+  int drain(boolean leaving);
 }

@@ -6,13 +6,13 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * {@code /node_id} and {@code /api/nodes} (as exo and LocalAI have them), and for administrators
- * {@code /api/p2p/token}, {@code /invite}, {@code /revoke} and {@code /rotate}.
+ * {@code /api/p2p/token}, {@code /invite}, {@code /revoke}, {@code /rotate}, and {@code
+ * /api/drain}.
  */
 final class SwarmRoutes {
   private static final int DEFAULT_INVITE_SECONDS = 7 * 24 * 3600;
@@ -33,14 +33,19 @@ final class SwarmRoutes {
     return List.of(
         Endpoint.get("/node_id", this::nodeId),
         Endpoint.get("/api/nodes", this::nodes),
-        Endpoint.get("/api/p2p", this::peers),
         Endpoint.get("/api/p2p/token", this::token, "/p2p/token").forAdministrators(),
         Endpoint.post("/api/p2p/invite", this::invite).forAdministrators(),
         Endpoint.post("/api/p2p/revoke", this::revoke).forAdministrators(),
-        Endpoint.post("/api/p2p/rotate", this::rotate).forAdministrators());
+        Endpoint.post("/api/p2p/rotate", this::rotate).forAdministrators(),
+        Endpoint.post("/api/drain", this::drain).forAdministrators());
   }
 
   private SwarmAdmin swarm() {
+    return of(joined);
+  }
+
+  /** The swarm, or the refusal of a node that belongs to none. */
+  static SwarmAdmin of(Optional<SwarmAdmin> joined) {
     return joined.orElseThrow(() ->
         new ApiException(
             ApiFailure.ROUTE_UNKNOWN,
@@ -73,23 +78,6 @@ final class SwarmRoutes {
             .put("since", member.sinceSeconds());
     member.roundTripMillis().ifPresent(millis -> node.put("round_trip_ms", millis));
     return node;
-  }
-
-  /** As LocalAI has it: nodes of federated mode, and workers. */
-  private void peers(RoutingContext ctx) {
-    JsonArray workers = new JsonArray();
-    JsonArray federated = new JsonArray();
-    for (SwarmAdmin.Member member : swarm().members()) {
-      JsonObject node =
-          new JsonObject()
-              .put("Name", member.name())
-              .put("ID", member.id())
-              .put("TunnelAddress", member.link())
-              .put("ServiceID", member.role())
-              .put("LastSeen", Instant.now().toString());
-      (member.role().equals("worker") ? workers : federated).add(node);
-    }
-    Responses.json(ctx, new JsonObject().put("nodes", workers).put("federated_nodes", federated));
   }
 
   private void token(RoutingContext ctx) {
@@ -142,6 +130,15 @@ final class SwarmRoutes {
                 fields.integer("overlap_seconds", DEFAULT_OVERLAP_SECONDS, 0, MAX_OVERLAP_SECONDS))
         .compose(seconds -> swarm().rotate(Duration.ofSeconds(seconds)))
         .onSuccess(token -> Responses.json(ctx, new JsonObject().put("token", token)))
+        .onFailure(ctx::fail);
+  }
+
+  private void drain(RoutingContext ctx) {
+    bodies
+        .parse(ctx, fields -> fields.flag("draining", true))
+        .map(leaving ->
+            new JsonObject().put("draining", leaving).put("sessions", swarm().drain(leaving)))
+        .onSuccess(state -> Responses.json(ctx, state))
         .onFailure(ctx::fail);
   }
 }

@@ -1,5 +1,6 @@
 package dev.flotilla.node.federation;
 
+import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.FederationOptions;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
@@ -11,6 +12,7 @@ import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.tokens.Permission;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.Optional;
  */
 public final class Federation {
   private static final String LINK_PATH = "/link";
+  private static final long DRAIN_CHECK_MILLIS = 50;
 
   private final Vertx vertx;
   private final Neighbours neighbours;
@@ -38,6 +41,7 @@ public final class Federation {
    * @param version the release that this node runs
    * @param incarnation greater after every start of the node
    * @param routing how this node routes its clients' requests; empty if it routes none
+   * @param observer hears of what the router does, besides the log
    */
   public Federation(
       Vertx vertx,
@@ -45,7 +49,8 @@ public final class Federation {
       SwarmBus bus,
       String version,
       long incarnation,
-      Optional<FederationOptions> routing) {
+      Optional<FederationOptions> routing,
+      FederationObserver observer) {
     this.vertx = vertx;
     this.neighbours = neighbours;
     this.version = version;
@@ -54,7 +59,11 @@ public final class Federation {
     this.gateway =
         routing.map(options ->
             new GatewayModels(
-                vertx, neighbours, options, new FederationLog(neighbours), ways.orElseThrow()));
+                vertx,
+                neighbours,
+                options,
+                new FederationLog(neighbours).and(observer),
+                ways.orElseThrow()));
     this.verticle =
         new FederationVerticle(
             bus, neighbours, hosted, gateway, new Descriptions(vertx, neighbours));
@@ -110,14 +119,30 @@ public final class Federation {
     return verticle.settled();
   }
 
-  /** Tells gateways that this node leaves: they take their sessions elsewhere where they can. */
-  public void drain() {
-    verticle.drain();
+  /**
+   * Tells gateways that this node leaves, or does not after all: they send it nothing more, and
+   * take their sessions elsewhere where they can.
+   *
+   * @return sessions that run or wait here now
+   */
+  public int drain(boolean leaving) {
+    verticle.drain(leaving);
+    return hosted.openSessions();
   }
 
-  /** Sessions that run or wait on this node, from all gateways. */
-  public int openSessions() {
-    return hosted.openSessions();
+  /** Done once no session is left here, or after so long. */
+  public Future<Void> drained(long limitMillis) {
+    Promise<Void> drained = Promise.promise();
+    long deadline = System.nanoTime() + limitMillis * 1_000_000;
+    long timer =
+        vertx.setPeriodic(
+            DRAIN_CHECK_MILLIS,
+            _ -> {
+              if (hosted.openSessions() == 0 || System.nanoTime() - deadline >= 0) {
+                drained.tryComplete();
+              }
+            });
+    return drained.future().onComplete(_ -> vertx.cancelTimer(timer));
   }
 
   private void linkLost(String node) {

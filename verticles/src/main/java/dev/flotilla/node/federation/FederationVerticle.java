@@ -67,9 +67,9 @@ final class FederationVerticle extends VerticleBase {
     return settled.future();
   }
 
-  /** Tells gateways at once that this node leaves. */
-  void drain() {
-    hosted.drain();
+  /** Tells gateways at once whether this node leaves. Any thread. */
+  void drain(boolean leaving) {
+    hosted.drain(leaving);
     context.runOnContext(_ -> announce(true));
   }
 

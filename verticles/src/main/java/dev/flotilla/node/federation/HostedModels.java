@@ -102,9 +102,12 @@ final class HostedModels implements HostedReplicas {
     return Optional.ofNullable(models.get(modelId));
   }
 
-  /** From now on gateways are told to send nothing more, and to take their sessions elsewhere. */
-  void drain() {
-    draining = true;
+  /**
+   * Whether this node is to be left alone: gateways are told to send nothing more, and to take
+   * their sessions elsewhere.
+   */
+  void drain(boolean leaving) {
+    draining = leaving;
   }
 
   /** Sessions that run or wait here, from all gateways. */

@@ -60,6 +60,39 @@ class NodeConfigurationTest {
   }
 
   @Test
+  void localAisVariablesMeanHereWhatTheyMeanThere() {
+    assertThat(gateway(Map.of("LOCALAI_FEDERATED", "true"))).isEqualTo("predicted");
+    assertThat(gateway(Map.of("LOCALAI_PEDERATED", "true", "LOCALAI_RANDOM_WORKER", "true")))
+        .isEqualTo("random");
+    assertThat(gateway(Map.of("FEDERATED", "true", "LOCALAI_TARGET_WORKER", "attic")))
+        .isEqualTo("fixed:attic");
+    assertThat(
+            gateway(
+                Map.of(
+                    "LOCALAI_FEDERATED", "true",
+                    "LOCALAI_RANDOM_WORKER", "true",
+                    "FLOTILLA_ROUTING", "round-robin")))
+        .isEqualTo("round-robin");
+    assertThat(assemble(Map.of("P2P", "true", "LOCALAI_P2P_DISABLE_DHT", "true")).swarm())
+        .hasValueSatisfying(swarm -> assertThat(swarm.dht()).isFalse());
+  }
+
+  private String gateway(Map<String, String> variables) {
+    return assemble(variables).gateway().orElseThrow().routing();
+  }
+
+  @Test
+  void variablesThatChangeNothingAreNamed() {
+    LocalAiVariables variables =
+        new LocalAiVariables(
+            Map.of("LOCALAI_P2P_NETWORK_ID", "home", "LOCALAI_P2P_ENABLE_LIMITS", ""));
+    assertThat(variables.unheeded())
+        .singleElement()
+        .asString()
+        .startsWith("LOCALAI_P2P_NETWORK_ID changes nothing here");
+  }
+
+  @Test
   void hasEngineDefaults() {
     ModelOptions served = assemble(Map.of(), "--model", model.toString()).models().getFirst();
 
