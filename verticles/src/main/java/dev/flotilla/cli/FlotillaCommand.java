@@ -37,6 +37,7 @@ final class FlotillaCommand implements Runnable {
     root.addSubcommand(ModelsCommand.commandLine(host));
     root.addSubcommand(TokenCommand.commandLine(host));
     root.addSubcommand(new NodesCommand(host));
+    root.addSubcommand(new PipelinesCommand(host));
     root.addSubcommand(new EventsCommand(host));
     root.addSubcommand(new TopologyCommand(host));
     root.addSubcommand(new PlanCommand(host));

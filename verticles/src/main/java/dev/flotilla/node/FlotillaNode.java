@@ -62,7 +62,7 @@ public final class FlotillaNode implements NodeRunner {
         options.swarm().map(swarm -> Membership.join(options, swarm, vertxOptions(), version));
     Vertx vertx = member.map(Membership::vertx).orElseGet(() -> Vertx.vertx(vertxOptions()));
     List<OwnModel> models = models(vertx, options, files, member);
-    HttpApiVerticle api = api(options, certificate, registry(models, member), member);
+    HttpApiVerticle api = api(options, certificate, models, member);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -138,7 +138,7 @@ public final class FlotillaNode implements NodeRunner {
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
-      ModelRegistry models,
+      List<OwnModel> models,
       Optional<Membership> member) {
     ApiOptions base = ApiOptions.DEFAULT;
     return new HttpApiVerticle(
@@ -155,12 +155,14 @@ public final class FlotillaNode implements NodeRunner {
             Optional.of(AdminKey.in(options.stateDir())),
             certificate.map(ServerCertificate::options),
             version),
-        models,
+        registry(models, member),
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         member.map(swarm -> new SwarmAdministration(swarm.swarm())),
         member.map(Membership::history),
         member.map(Membership::planning),
+        new NodePipelines(
+            models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding)),
         new PrometheusRegistry());
   }
 
@@ -237,6 +239,10 @@ public final class FlotillaNode implements NodeRunner {
       List<OwnModel> models,
       NodeOptions options,
       CountDownLatch stopped) {
+    Future<Void> moved =
+        member
+            .map(swarm -> swarm.moveStages(options.drainMillis()))
+            .orElse(Future.succeededFuture());
     try {
       if (api.deploymentID() != null) {
         await(vertx.undeploy(api.deploymentID()), options.drainMillis() + STOP_MILLIS);
@@ -244,6 +250,7 @@ public final class FlotillaNode implements NodeRunner {
       await(
           Future.all(models.stream().map(model -> model.pipeline().stop()).toList()), STOP_MILLIS);
       if (member.isPresent()) {
+        await(moved, options.drainMillis() + STOP_MILLIS);
         await(member.get().returnStages(), STOP_MILLIS);
         member.get().leave();
       } else {

@@ -1,5 +1,6 @@
 package dev.flotilla.node.shard;
 
+import dev.flotilla.engine.EngineOptions.Backend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.List;
  * @param mainClass its main class
  * @param jvmFlags its JVM flags
  */
-public record EngineLauncher(String mainClass, List<String> jvmFlags) {
+public record EngineLauncher(String mainClass, List<String> jvmFlags) implements EngineSource {
 
   /**
    * A JVM that mostly waits for native code: little heap, a collector without threads of its own.
@@ -36,6 +37,11 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags) {
   /** The launcher of real engines. */
   public static EngineLauncher standard() {
     return new EngineLauncher("dev.flotilla.node.worker.EngineMain", FOOTPRINT_FLAGS);
+  }
+
+  @Override
+  public EngineProcess start(Backend backend, EngineProcess.Listener listener) throws IOException {
+    return EngineProcess.start(this).listen(listener);
   }
 
   /** Starts a process; its log goes where this process's standard error goes. */

@@ -27,7 +27,6 @@ final class EngineProcess {
 
   private final Process process;
   private final EngineChannel channel;
-  private final Listener listener;
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
   private final Thread writer;
 
@@ -40,19 +39,23 @@ final class EngineProcess {
     void gone(int exitCode);
   }
 
-  private EngineProcess(Process process, Listener listener) {
+  private EngineProcess(Process process) {
     this.process = process;
-    this.listener = listener;
     this.channel = new EngineChannel(process.getInputStream(), process.getOutputStream());
     this.writer = Thread.ofPlatform().name("engine-writer-" + process.pid()).unstarted(this::write);
   }
 
-  /** Starts a process. Blocks while the system forks. */
-  static EngineProcess start(EngineLauncher launcher, Listener listener) throws IOException {
-    EngineProcess engine = new EngineProcess(launcher.start(), listener);
+  /** Starts a process, which is not listened to yet. Blocks while the system forks. */
+  static EngineProcess start(EngineLauncher launcher) throws IOException {
+    EngineProcess engine = new EngineProcess(launcher.start());
     engine.writer.start();
-    Thread.ofPlatform().name("engine-reader-" + engine.process.pid()).start(engine::read);
     return engine;
+  }
+
+  /** Listens to the process from now on. Once. */
+  EngineProcess listen(Listener listener) {
+    Thread.ofPlatform().name("engine-reader-" + pid()).start(() -> read(listener));
+    return this;
   }
 
   long pid() {
@@ -87,12 +90,16 @@ final class EngineProcess {
     }
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Kills the process at once, without a word. */
   void kill() {
     process.destroyForcibly();
   }
 
-  private void read() {
+  private void read(Listener listener) {
     try {
       while (true) {
         listener.report(channel.readReport());
