@@ -64,7 +64,7 @@ public final class FlotillaNode implements NodeRunner {
     List<OwnModel> models = models(vertx, options, files, member);
     PrometheusRegistry metrics = new PrometheusRegistry();
     ModelRegistry registry = registry(models, member, metrics);
-    HttpApiVerticle api = api(options, certificate, registry, member, metrics);
+    HttpApiVerticle api = api(options, certificate, models, registry, member, metrics);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -141,7 +141,8 @@ public final class FlotillaNode implements NodeRunner {
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
-      ModelRegistry models,
+      List<OwnModel> models,
+      ModelRegistry registry,
       Optional<Membership> member,
       PrometheusRegistry metrics) {
     ApiOptions base = ApiOptions.DEFAULT;
@@ -159,12 +160,14 @@ public final class FlotillaNode implements NodeRunner {
             Optional.of(AdminKey.in(options.stateDir())),
             certificate.map(ServerCertificate::options),
             version),
-        models,
+        registry,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
+        new NodePipelines(
+            models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding)),
         metrics);
   }
 
@@ -241,6 +244,10 @@ public final class FlotillaNode implements NodeRunner {
       List<OwnModel> models,
       NodeOptions options,
       CountDownLatch stopped) {
+    Future<Void> moved =
+        member
+            .map(swarm -> swarm.moveStages(options.drainMillis()))
+            .orElse(Future.succeededFuture());
     try {
       if (api.deploymentID() != null) {
         // Sessions of other gateways go on elsewhere while those of this one's clients end.
@@ -256,6 +263,7 @@ public final class FlotillaNode implements NodeRunner {
           Future.all(models.stream().map(model -> model.pipeline().stop()).toList()),
           EngineLauncher.standard().stopMillis() + STOP_MILLIS);
       if (member.isPresent()) {
+        await(moved, options.drainMillis() + STOP_MILLIS);
         await(member.get().returnStages(), STOP_MILLIS);
         member.get().leave();
       } else {

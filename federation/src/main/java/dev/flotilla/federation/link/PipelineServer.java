@@ -11,6 +11,7 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
 import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.RenewLinks;
@@ -132,7 +133,8 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
           switch (command) {
             case Open open -> session.open(open.request(), open.credit());
             case Grant(long _, int events) -> session.granted(events);
-            case Load _,
+            case Prepare _,
+                Load _,
                 Cancel _,
                 Tokenize _,
                 Detokenize _,
@@ -164,7 +166,8 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
                   .embed(prompts)
                   .map(embeddings ->
                       new Embedded(call, embeddings.vectors(), embeddings.promptTokens()));
-          case Load _,
+          case Prepare _,
+              Load _,
               Open _,
               Grant _,
               Cancel _,
