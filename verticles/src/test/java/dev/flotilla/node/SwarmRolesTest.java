@@ -106,7 +106,7 @@ class SwarmRolesTest {
             0,
             List.of());
     Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
-    swarm.announceApi("http://127.0.0.1:1", "1");
+    swarm.announceApi("http://127.0.0.1:1", "1", 0);
     return swarm;
   }
 
