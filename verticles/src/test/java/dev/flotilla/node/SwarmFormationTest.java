@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,11 +34,13 @@ class SwarmFormationTest {
   }
 
   @Test
+  @Tag("soak")
   void byMdnsAlone() throws Exception {
     formation("mDNS", List.of(), List.of());
   }
 
   @Test
+  @Tag("soak")
   void byOnePeerAlone() throws Exception {
     String port = Integer.toString(SwarmAttackTest.freePort());
     formation(

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,11 +42,11 @@ class SwarmTrustTest {
 
   @Test
   void whoIsThrownOutStaysOutAndTheOthersNoticeNothing() throws Exception {
-    swarm.run("first");
-    swarm.together(List.of(() -> swarm.run("second"), () -> swarm.run("third")));
+    swarm.route("first");
+    swarm.together(List.of(() -> swarm.serve("second"), () -> swarm.run("third")));
     swarm.awaitMembers("first", "second", "third");
 
-    Traffic traffic = new Traffic("first", "second");
+    Traffic traffic = new Traffic();
     swarm.revoke("first", "third");
     swarm.awaitMembers("first", "second");
     LocalSwarm.await(() -> swarm.log("third").contains(THROWN_OUT));
@@ -65,18 +66,18 @@ class SwarmTrustTest {
 
   @Test
   void aNewSecretReachesAllWithoutAFailedRequest() throws Exception {
-    swarm.run("first");
+    swarm.route("first");
     String invite = swarm.invite("first", "worker", 1);
     swarm.together(
         List.of(
-            () -> swarm.run("second"),
+            () -> swarm.serve("second"),
             () -> swarm.run("away"),
             () -> swarm.join("worker", invite)));
     swarm.awaitMembers("first", "second", "away", "worker");
     swarm.stop("away");
     swarm.awaitMembers("first", "second", "worker");
 
-    Traffic traffic = new Traffic("first", "second", "worker");
+    Traffic traffic = new Traffic();
     String rotated = swarm.administer("first", "rotate", new JsonObject()).getString("token");
     SwarmToken next = SwarmToken.parse(rotated);
     LocalSwarm.await(() -> holdsToken("second", next));
@@ -101,29 +102,38 @@ class SwarmTrustTest {
     return token.authority().certificate().issued(certificate.x509());
   }
 
-  /** Asks nodes, one after the other, until it is ended; every answer is 200. */
+  /** Sessions from the first node, a gateway, to the second, until it is ended; none fails. */
   private final class Traffic {
     private static final int LIMIT_SECONDS = 60;
+    private static final int TOKENS = 4;
 
+    private final AtomicInteger answered = new AtomicInteger();
     private final AtomicBoolean done = new AtomicBoolean();
     private final ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor();
-    private final Future<Integer> answers;
+    private final Future<?> asking;
 
-    Traffic(String... names) {
-      answers =
-          thread.submit(() -> {
-            int count = 0;
-            while (!done.get() || count < names.length) {
-              RunningNode node = swarm.node(names[count++ % names.length]);
-              assertThat(node.get("/api/nodes").statusCode()).isEqualTo(200);
-            }
-            return count;
-          });
+    Traffic() throws Exception {
+      RunningNode gateway = swarm.node("first");
+      LocalSwarm.awaitReplicas(gateway, 1);
+      asking = thread.submit(() -> ask(gateway));
+      LocalSwarm.await(() -> answered.get() > 0);
+    }
+
+    private Object ask(RunningNode gateway) throws Exception {
+      while (!done.get()) {
+        String request = StoryStream.request(answered.get(), TOKENS, false);
+        var answer = gateway.post("/v1/completions", request);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        answered.incrementAndGet();
+      }
+      return answered;
     }
 
     void endWell() throws Exception {
+      int before = answered.get();
+      LocalSwarm.await(() -> answered.get() > before || asking.isDone());
       done.set(true);
-      assertThat(answers.get(LIMIT_SECONDS, TimeUnit.SECONDS)).isPositive();
+      asking.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       thread.close();
     }
   }

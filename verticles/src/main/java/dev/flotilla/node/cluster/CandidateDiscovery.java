@@ -53,7 +53,7 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
 
   private static final class Strategy extends AbstractDiscoveryStrategy {
     private final Rendezvous rendezvous;
-    private static final long POLL_MILLIS = 20;
+    private static final long POLL_MILLIS = 50;
 
     private final DiscoveryNode own;
     private long waitMillis;
@@ -86,15 +86,15 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
     }
 
     private void awaitFirst() {
+      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
+      waitMillis = 0;
       try {
-        while (waitMillis > 0 && rendezvous.candidates().isEmpty()) {
+        while (System.nanoTime() - deadline < 0 && rendezvous.candidates().isEmpty()) {
           TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-          waitMillis -= POLL_MILLIS;
         }
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
       }
-      waitMillis = 0;
     }
   }
 }
