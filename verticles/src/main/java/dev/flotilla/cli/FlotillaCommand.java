@@ -37,6 +37,7 @@ final class FlotillaCommand implements Runnable {
         ModelsCommand.commandLine(host),
         TokenCommand.commandLine(host),
         new NodesCommand(host),
+        new PipelinesCommand(host),
         new StatusCommand(host),
         DrainCommand.commandLine(host),
         new EventsCommand(host),

@@ -64,7 +64,7 @@ public final class FlotillaNode implements NodeRunner {
     List<OwnModel> models = models(vertx, options, files, member);
     PrometheusRegistry metrics = new PrometheusRegistry();
     ModelRegistry registry = registry(models, member, metrics);
-    HttpApiVerticle api = api(options, certificate, registry, member, metrics);
+    HttpApiVerticle api = api(options, certificate, registry, pipelines(models, member), member, metrics);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -138,10 +138,16 @@ public final class FlotillaNode implements NodeRunner {
     return member.map(swarm -> swarm.share(models, metrics)).orElse(() -> own);
   }
 
+  private static NodePipelines pipelines(List<OwnModel> models, Optional<Membership> member) {
+    return new NodePipelines(
+        models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding));
+  }
+
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
       ModelRegistry models,
+      NodePipelines pipelines,
       Optional<Membership> member,
       PrometheusRegistry metrics) {
     ApiOptions base = ApiOptions.DEFAULT;
@@ -165,6 +171,7 @@ public final class FlotillaNode implements NodeRunner {
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
+        pipelines,
         metrics);
   }
 
@@ -241,6 +248,10 @@ public final class FlotillaNode implements NodeRunner {
       List<OwnModel> models,
       NodeOptions options,
       CountDownLatch stopped) {
+    Future<Void> moved =
+        member
+            .map(swarm -> swarm.moveStages(options.drainMillis()))
+            .orElse(Future.succeededFuture());
     try {
       if (api.deploymentID() != null) {
         // Sessions of other gateways go on elsewhere while those of this one's clients end.
@@ -256,6 +267,7 @@ public final class FlotillaNode implements NodeRunner {
           Future.all(models.stream().map(model -> model.pipeline().stop()).toList()),
           EngineLauncher.standard().stopMillis() + STOP_MILLIS);
       if (member.isPresent()) {
+        await(moved, options.drainMillis() + STOP_MILLIS);
         await(member.get().returnStages(), STOP_MILLIS);
         member.get().leave();
       } else {

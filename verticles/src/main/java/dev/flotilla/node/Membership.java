@@ -118,6 +118,11 @@ final class Membership {
     return sharding.pipeline(file, engine);
   }
 
+  /** This node's part in models over several machines. */
+  SwarmSharding sharding() {
+    return sharding;
+  }
+
   /**
    * Makes this node's models the swarm's, and on a gateway the swarm's models its clients'. Once,
    * before {@link #begin}.
@@ -163,6 +168,15 @@ final class Membership {
   Future<Void> drain(long limitMillis) {
     int _ = federation().drain(true);
     return federation().drained(limitMillis);
+  }
+
+  /**
+   * Says that this node leaves, and waits for others to move what they have here.
+   *
+   * @param patienceMillis how long at most
+   */
+  Future<Void> moveStages(long patienceMillis) {
+    return sharding.leave(patienceMillis);
   }
 
   /** Gives back what was lent and borrowed. */

@@ -8,6 +8,7 @@ import dev.flotilla.gguf.GgufException;
 import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.lending.LentStages;
+import dev.flotilla.node.lending.LentStages.Lent;
 import dev.flotilla.node.lending.StageDesk;
 import dev.flotilla.node.lending.StageHosting;
 import dev.flotilla.node.lending.WorkerAnnouncements;
@@ -16,9 +17,11 @@ import dev.flotilla.node.placement.Head;
 import dev.flotilla.node.placement.ModelShelf;
 import dev.flotilla.node.placement.ShardedModel;
 import dev.flotilla.node.placement.ShardedPlacement;
+import dev.flotilla.node.placement.ShardedPlacement.PlacedStage;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.shard.EngineSupply;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
@@ -38,8 +41,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +60,9 @@ final class SwarmSharding {
   private final WorkerDirectory workers;
   private final SliceStore slices;
   private final ModelShelf shelf;
+  private final EngineSupply engines;
   private final Optional<LentStages> lent;
-  private final List<ShardedPlacement> placements = new CopyOnWriteArrayList<>();
-  private final List<EnginePipeline> pipelines = new CopyOnWriteArrayList<>();
+  private final Map<EnginePipeline, ShardedPlacement> placements = new ConcurrentHashMap<>();
 
   /**
    * Takes part from now on.
@@ -80,6 +84,8 @@ final class SwarmSharding {
     SliceServer server = new SliceServer(swarm.vertx(), List.of(owned, slices));
     swarm.peers().serve("/slices", Permission.FETCH_SLICES, (_, request) -> server.handle(request));
     WorkerAnnouncements.follow(swarm.bus(), workers);
+    this.engines =
+        new EngineSupply(swarm.vertx(), EngineLauncher.standard(), libraryFolder, this::identity);
     this.lent = options.lending().map(lending -> lend(lending, bindHost));
     swarm.credentials().onChange(this::credentialsChanged);
   }
@@ -92,7 +98,7 @@ final class SwarmSharding {
             lending,
             slices,
             libraryFolder,
-            EngineLauncher.standard(),
+            engines,
             swarm.peers(),
             this::link,
             workers,
@@ -100,6 +106,7 @@ final class SwarmSharding {
             version,
             bindHost,
             swarm.cluster().address().host());
+    engines.keepSpare(lending.backend());
     LentStages stages = new LentStages(hosting, head -> !credentials.trust().revoked(head));
     swarm.peers().serve(StageDesk.PATH, Permission.PLACE_MODELS, new StageDesk(stages)::handle);
     WorkerAnnouncements.announce(swarm.vertx(), swarm.bus(), stages::offer);
@@ -126,7 +133,7 @@ final class SwarmSharding {
   }
 
   private void credentialsChanged() {
-    pipelines.forEach(pipeline -> pipeline.renewLinks(identity()));
+    placements.keySet().forEach(pipeline -> pipeline.renewLinks(identity()));
     lent.ifPresent(LentStages::credentialsChanged);
   }
 
@@ -137,20 +144,37 @@ final class SwarmSharding {
    */
   EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
     Optional<ShardedPlacement> placement = placement(file, engine);
-    placement.ifPresent(placements::add);
     EnginePipeline pipeline =
         new EnginePipeline(
             swarm.vertx(),
             file.card(),
             engine,
             libraryFolder,
-            EngineLauncher.standard(),
+            engines,
             RestartPolicy.STANDARD,
             placement.map(ChainPlacement.class::cast).orElse(ChainPlacement.WHOLE));
-    if (placement.isPresent()) {
-      pipelines.add(pipeline);
-    }
+    placement.ifPresent(placed -> {
+      engines.keepSpare(engine.backend());
+      placements.put(pipeline, placed);
+    });
     return pipeline;
+  }
+
+  /** This node. */
+  NodeId id() {
+    return swarm.id();
+  }
+
+  /** The stages of a pipeline of this node; none if it has only one, or is not placed yet. */
+  List<PlacedStage> stages(EnginePipeline pipeline) {
+    return Optional.ofNullable(placements.get(pipeline))
+        .map(ShardedPlacement::stages)
+        .orElse(List.of());
+  }
+
+  /** The stages that are hosted here for other nodes. */
+  List<Lent> lent() {
+    return lent.map(LentStages::lent).orElse(List.of());
   }
 
   private Optional<ShardedPlacement> placement(ModelFile file, EngineOptions engine) {
@@ -228,17 +252,33 @@ final class SwarmSharding {
     return lent.map(stages -> stages.offer().freeBytes()).orElse(0L);
   }
 
+  /**
+   * Says that this node leaves, and waits for others to move the stages that are here.
+   *
+   * @param patienceMillis how long at most
+   */
+  Future<Void> leave(long patienceMillis) {
+    return lent.map(
+            stages -> {
+              Future<Void> moved = stages.leave(patienceMillis);
+              WorkerAnnouncements.announceNow(swarm.bus(), stages.offer());
+              return moved;
+            })
+        .orElseGet(Future::succeededFuture);
+  }
+
   /** Gives back what was placed and ends what is hosted. */
   Future<Void> close() {
     return swarm
         .vertx()
         .executeBlocking(
             () -> {
-              placements.forEach(ShardedPlacement::close);
+              placements.values().forEach(ShardedPlacement::close);
               shelf.close();
               return null;
             },
             false)
+        .onComplete(_ -> engines.close())
         .compose(_ -> lent.map(LentStages::close).orElseGet(Future::succeededFuture));
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,17 +99,42 @@ final class ShardedSwarm implements AutoCloseable {
     return head;
   }
 
-  /** Workers that host a stage: they have an engine process. */
-  List<String> busy() {
-    return workers.entrySet().stream()
-        .filter(entry -> !entry.getValue().engines().isEmpty())
-        .map(Map.Entry::getKey)
-        .sorted()
-        .toList();
+  /** Workers that host a stage now. */
+  List<String> busy() throws Exception {
+    List<String> busy = new ArrayList<>();
+    for (Map.Entry<String, RunningNode> worker : workers.entrySet()) {
+      if (!new JsonArray(worker.getValue().get("/api/pipelines").body()).isEmpty()) {
+        busy.add(worker.getKey());
+      }
+    }
+    busy.sort(null);
+    return busy;
+  }
+
+  /** The process of a worker's stage: its spare is younger. */
+  ProcessHandle stage(String name) {
+    return worker(name).engines().stream()
+        .min(Comparator.comparing(engine -> engine.info().startInstant().orElseThrow()))
+        .orElseThrow();
   }
 
   RunningNode worker(String name) {
     return Optional.ofNullable(workers.get(name)).orElseThrow();
+  }
+
+  /** What the head says of its stages, in order. */
+  List<String> stageStates() throws Exception {
+    return new JsonArray(head.get("/api/pipelines").body())
+        .getJsonObject(0).getJsonArray("stages").stream()
+            .map(stage -> ((JsonObject) stage).getString("state"))
+            .toList();
+  }
+
+  /** Asks a worker to end, and waits until it has. */
+  void stop(String name) {
+    RunningNode worker = worker(name);
+    workers.remove(name);
+    worker.close();
   }
 
   /** Ends a worker as a power cut does. */

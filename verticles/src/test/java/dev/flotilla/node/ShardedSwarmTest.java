@@ -33,6 +33,23 @@ class ShardedSwarmTest {
     }
   }
 
+  @Test
+  @Timeout(240)
+  void aStageIsMovedBeforeItsWorkerLeaves() throws Exception {
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
+      List<String> before = swarm.busy();
+      AnswerStream stream = AnswerStream.open(swarm.head(), 0, TOKENS);
+      stream.awaitEvents(40);
+      swarm.stop(before.getFirst());
+
+      // Had it not been moved before, its next place would only be sought now.
+      assertThat(swarm.stageStates()).containsExactly("ready", "listening", "listening");
+      assertThat(swarm.busy()).isNotEmpty().doesNotContain(before.getFirst());
+      assertThat(stream.await().text()).isEqualTo(expected);
+    }
+  }
+
   /** How a worker is lost. */
   private enum Fault {
     /** Node and engine are killed. */
@@ -104,14 +121,13 @@ class ShardedSwarmTest {
         };
       }
       case ENGINE_KILLED -> {
-        engines.forEach(ProcessHandle::destroyForcibly);
+        swarm.stage(worker).destroyForcibly();
         yield () -> {};
       }
       case ENGINE_STOPPED -> {
-        for (ProcessHandle engine : engines) {
-          signal("STOP", engine.pid());
-        }
-        yield () -> engines.forEach(ProcessHandle::destroyForcibly);
+        ProcessHandle stage = swarm.stage(worker);
+        signal("STOP", stage.pid());
+        yield stage::destroyForcibly;
       }
     };
   }

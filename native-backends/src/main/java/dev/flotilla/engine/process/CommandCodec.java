@@ -16,6 +16,7 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
 import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.RenewLinks;
@@ -41,6 +42,7 @@ final class CommandCodec {
   private static final int NO_STAGE = 10;
   private static final int RENEW_LINKS = 11;
   private static final int PROBE = 12;
+  private static final int PREPARE = 13;
 
   private CommandCodec() {}
 
@@ -51,6 +53,12 @@ final class CommandCodec {
         putOptions(options, out);
         out.putString(cacheFolder);
         RoleFields.putRole(role, out);
+      }
+      case Prepare prepare -> {
+        out.begin(PREPARE);
+        out.putEnum(prepare.backend());
+        out.putString(prepare.cacheFolder());
+        out.putOptional(prepare.identity(), identity -> RoleFields.putIdentity(identity, out));
       }
       case Relink relink -> {
         out.begin(RELINK);
@@ -118,6 +126,11 @@ final class CommandCodec {
           case NO_STAGE -> new NoStage(EngineFields.getFailure(in));
           case RENEW_LINKS -> new RenewLinks(RoleFields.getIdentity(in));
           case PROBE -> new Probe();
+          case PREPARE ->
+              new Prepare(
+                  in.getEnum(Backend.class),
+                  in.getString(),
+                  in.getOptional(() -> RoleFields.getIdentity(in)));
           default -> throw new IllegalArgumentException("unknown command");
         });
   }

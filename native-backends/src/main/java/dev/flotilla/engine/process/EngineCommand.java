@@ -2,15 +2,28 @@ package dev.flotilla.engine.process;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionRequest;
 import java.util.List;
+import java.util.Optional;
 
 /** What a node tells its engine process. Sessions and calls are numbered by the node. */
 public sealed interface EngineCommand {
 
   /**
-   * Load a stage: the first command, and the only one of its kind.
+   * Get ready for a {@link Load} that may come much later; before it, or never. Nothing is
+   * answered.
+   *
+   * @param backend of the native libraries that it will want
+   * @param cacheFolder where they are unpacked
+   * @param identity of the links that it will want, if any
+   */
+  record Prepare(Backend backend, String cacheFolder, Optional<StageRole.LinkIdentity> identity)
+      implements EngineCommand {}
+
+  /**
+   * Load a stage: the first command but for {@link Prepare}, and the only one of its kind.
    *
    * @param options how
    * @param cacheFolder where native libraries are unpacked

@@ -39,6 +39,7 @@ public final class HttpApiVerticle extends VerticleBase {
   private final LiveAnswers live = new LiveAnswers();
   private final Optional<SwarmHistory> history;
   private final Optional<SwarmPlanning> planning;
+  private final PipelineList pipelines;
   private @Nullable StateRoutes stateRoutes;
   private @Nullable HttpServer server;
 
@@ -52,6 +53,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * @param swarm the swarm of the node, if it belongs to one
    * @param history what the swarm decides, if the node belongs to one
    * @param planning how the node's models could run over the swarm
+   * @param pipelines that the node has a part in
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
   public HttpApiVerticle(
@@ -62,6 +64,7 @@ public final class HttpApiVerticle extends VerticleBase {
       Optional<SwarmAdmin> swarm,
       Optional<SwarmHistory> history,
       Optional<SwarmPlanning> planning,
+      PipelineList pipelines,
       PrometheusRegistry registry) {
     this.options = options;
     this.models = models;
@@ -70,6 +73,7 @@ public final class HttpApiVerticle extends VerticleBase {
     this.swarm = swarm;
     this.history = history;
     this.planning = planning;
+    this.pipelines = pipelines;
     this.metrics = new ApiMetrics(registry, models);
     this.connections =
         new ConnectionGuard(
@@ -177,6 +181,7 @@ public final class HttpApiVerticle extends VerticleBase {
     List<Endpoint> table = new ArrayList<>();
     table.addAll(new SwarmRoutes(swarm, bodies).endpoints());
     table.addAll(new PeerRoutes(swarm).endpoints());
+    table.addAll(new PipelineRoutes(pipelines).endpoints());
     StateRoutes states = new StateRoutes(vertx, history);
     stateRoutes = states;
     table.addAll(states.endpoints());

@@ -116,7 +116,7 @@ final class LentStage {
     HostedStage stage =
         await(
             HostedStage.start(
-                node.vertx(), node.launcher(), options(file), node.libraryFolder(), role()));
+                node.vertx(), node.engines(), options(file), node.libraryFolder(), role()));
     hosted = stage;
     if (closed) {
       await(stage.stop());

@@ -2,8 +2,10 @@ package dev.flotilla.node.lending;
 
 import dev.flotilla.node.lending.StageAnswer.Failed;
 import dev.flotilla.node.lending.StageAnswer.Listening;
+import dev.flotilla.sharding.store.StageKey;
 import dev.flotilla.tokens.NodeId;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +26,8 @@ public final class LentStages {
   private final StageHosting node;
   private final Predicate<NodeId> believed;
   private final Map<String, LentStage> stages = new HashMap<>();
+  private final Prefetch prefetch;
+  private final Promise<Void> empty = Promise.promise();
   private boolean draining;
 
   /**
@@ -34,6 +38,7 @@ public final class LentStages {
   public LentStages(StageHosting node, Predicate<NodeId> believed) {
     this.node = node;
     this.believed = believed;
+    this.prefetch = new Prefetch(node);
     node.vertx().setPeriodic(CHECK_MILLIS, _ -> giveUpUnasked());
   }
 
@@ -95,6 +100,11 @@ public final class LentStages {
     return Future.any(settled, node.vertx().timer(millis)).mapEmpty();
   }
 
+  /** Fetches what a stage will want that may be ordered later. Never blocks. */
+  void prefetch(NodeId head, StageKey slice) {
+    prefetch.begin(head, slice);
+  }
+
   /** Ends a stage, if it is the head's. */
   void release(NodeId head, String name) {
     LentStage released;
@@ -104,6 +114,7 @@ public final class LentStages {
         return;
       }
       released = stages.remove(name);
+      tellIfEmpty();
     }
     if (released != null) {
       log.info("{} is given back by node {}", released.order().slice(), head.shortened());
@@ -124,6 +135,7 @@ public final class LentStages {
             }
             return over;
           });
+      tellIfEmpty();
     }
     for (LentStage stage : given) {
       log.info("nobody asks for {} any more", stage.order().slice());
@@ -159,13 +171,41 @@ public final class LentStages {
         draining);
   }
 
-  /** Takes no more stages. */
-  public synchronized void drain() {
-    draining = true;
+  /** A stage that is hosted here now. */
+  public record Lent(NodeId head, StageOrder order, StageAnswer answer) {}
+
+  /** What is hosted now. */
+  public synchronized List<Lent> lent() {
+    return stages.values().stream()
+        .map(stage -> new Lent(stage.head(), stage.order(), stage.answer()))
+        .toList();
+  }
+
+  /**
+   * Takes no more stages, and waits for heads to move those that are here. They go on being served.
+   *
+   * @param patienceMillis how long at most
+   */
+  public Future<Void> leave(long patienceMillis) {
+    synchronized (this) {
+      draining = true;
+      tellIfEmpty();
+      if (!stages.isEmpty()) {
+        log.info("{} stage(s) are to be moved before this node leaves", stages.size());
+      }
+    }
+    return Future.any(empty.future(), node.vertx().timer(Math.max(1, patienceMillis))).mapEmpty();
+  }
+
+  private synchronized void tellIfEmpty() {
+    if (draining && stages.isEmpty()) {
+      empty.tryComplete();
+    }
   }
 
   /** Ends all stages. Completes when their processes are gone. */
   public Future<Void> close() {
+    prefetch.close();
     List<LentStage> present;
     synchronized (this) {
       draining = true;

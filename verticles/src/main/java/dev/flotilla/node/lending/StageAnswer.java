@@ -17,6 +17,16 @@ public sealed interface StageAnswer {
   /** It can't be; asked again, it is tried again. */
   record Failed(String reason) implements StageAnswer {}
 
+  /** It in one word. */
+  default String state() {
+    return switch (this) {
+      case Fetching _ -> "fetching";
+      case Loading() -> "loading";
+      case Listening _ -> "listening";
+      case Failed _ -> "failed";
+    };
+  }
+
   /** Whether waiting would not change it. */
   default boolean isFinal() {
     return this instanceof Listening || this instanceof Failed;
@@ -24,17 +34,13 @@ public sealed interface StageAnswer {
 
   /** As JSON for another node. */
   default JsonObject toJson() {
+    JsonObject json = new JsonObject().put("state", state());
     return switch (this) {
       case Fetching(String phase, long doneBytes, long totalBytes) ->
-          new JsonObject()
-              .put("state", "fetching")
-              .put("phase", phase)
-              .put("done", doneBytes)
-              .put("total", totalBytes);
-      case Loading() -> new JsonObject().put("state", "loading");
-      case Listening(String host, int port) ->
-          new JsonObject().put("state", "listening").put("host", host).put("port", port);
-      case Failed(String reason) -> new JsonObject().put("state", "failed").put("reason", reason);
+          json.put("phase", phase).put("done", doneBytes).put("total", totalBytes);
+      case Loading() -> json;
+      case Listening(String host, int port) -> json.put("host", host).put("port", port);
+      case Failed(String reason) -> json.put("reason", reason);
     };
   }
 

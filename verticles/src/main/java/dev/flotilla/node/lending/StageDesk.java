@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * POST   /stages          a {@link StageOrder}; answered by a {@link StageAnswer}
+ * POST   /stages/prefetch {"model", "from", "to"}: a stage that may be ordered later
  * DELETE /stages/{stage}  the stage is not needed any more
  * </pre>
  */
@@ -26,6 +27,9 @@ public final class StageDesk {
 
   /** Where this is mounted. */
   public static final String PATH = "/stages";
+
+  /** Where slices are asked for ahead. */
+  public static final String PREFETCH = PATH + "/prefetch";
 
   private static final int MAX_ORDER_BYTES = 16 << 10;
   private static final Pattern STAGE =
@@ -44,6 +48,15 @@ public final class StageDesk {
       var _ =
           BoundedBody.read(request, MAX_ORDER_BYTES)
               .compose(body -> order(caller, body))
+              .onSuccess(answer -> respond(request, 200, answer))
+              .onFailure(thrown -> refuse(request, thrown));
+    } else if (request.path().equals(PREFETCH) && request.method().equals(HttpMethod.POST)) {
+      var _ =
+          BoundedBody.read(request, MAX_ORDER_BYTES)
+              .map(body -> {
+                stages.prefetch(caller.id(), SliceJson.of(new JsonObject(body)));
+                return new JsonObject();
+              })
               .onSuccess(answer -> respond(request, 200, answer))
               .onFailure(thrown -> refuse(request, thrown));
     } else if (stage.matches() && request.method().equals(HttpMethod.DELETE)) {

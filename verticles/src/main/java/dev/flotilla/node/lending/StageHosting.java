@@ -2,7 +2,7 @@ package dev.flotilla.node.lending;
 
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.node.auth.PeerPlane;
-import dev.flotilla.node.shard.EngineLauncher;
+import dev.flotilla.node.shard.EngineSource;
 import dev.flotilla.sharding.store.SliceStore;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * @param lending what is lent
  * @param slices where slices are kept
  * @param libraryFolder where native libraries are unpacked
- * @param launcher starts engine processes
+ * @param engines where engine processes come from
  * @param peers HTTP between nodes
  * @param linkOf where a node's link port is
  * @param workers who else may have slices
@@ -32,7 +32,7 @@ public record StageHosting(
     Lending lending,
     SliceStore slices,
     Path libraryFolder,
-    EngineLauncher launcher,
+    EngineSource engines,
     PeerPlane peers,
     Function<NodeId, Optional<PeerAddress>> linkOf,
     WorkerDirectory workers,

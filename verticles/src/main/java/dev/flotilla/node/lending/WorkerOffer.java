@@ -1,6 +1,5 @@
 package dev.flotilla.node.lending;
 
-import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.cluster.WireCodec;
 import dev.flotilla.sharding.store.StageKey;
 import io.vertx.core.buffer.Buffer;
@@ -32,7 +31,6 @@ public record WorkerOffer(
   public static final int MAX_SLICES = 128;
 
   private static final int MAX_BYTES = 32 << 10;
-  private static final int MAX_LAYERS = 10_000;
 
   public WorkerOffer {
     slices = List.copyOf(slices);
@@ -43,14 +41,7 @@ public record WorkerOffer(
     @Override
     public Buffer encode(WorkerOffer offer) {
       JsonArray slices = new JsonArray();
-      offer.slices().stream()
-          .limit(MAX_SLICES)
-          .forEach(key ->
-              slices.add(
-                  new JsonObject()
-                      .put("model", key.contentId())
-                      .put("from", key.range().from())
-                      .put("to", key.range().to())));
+      offer.slices().stream().limit(MAX_SLICES).map(SliceJson::json).forEach(slices::add);
       return new JsonObject()
           .put("version", offer.version())
           .put("lent", offer.lentBytes())
@@ -83,10 +74,7 @@ public record WorkerOffer(
       if (!(value instanceof JsonObject json)) {
         throw new IllegalArgumentException("a slice is no object");
       }
-      JsonFields fields = new JsonFields(json);
-      int to = fields.count("to", 1, MAX_LAYERS);
-      return new StageKey(
-          fields.text("model", 64), new LayerRange(fields.count("from", 0, to - 1), to));
+      return SliceJson.of(json);
     }
   }
 }

@@ -4,13 +4,14 @@ import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.tokens.NodeId;
 
 /**
- * A stage after the first, and where it is.
+ * A stage, and where it is.
  *
  * @param layers what it computes
  * @param memoryBytes what that takes
  * @param worker who hosts it
  */
-record Seat(LayerRange layers, long memoryBytes, NodeId worker) {
+public record Seat(LayerRange layers, long memoryBytes, NodeId worker) {
+  /** The same elsewhere. */
   Seat at(NodeId other) {
     return new Seat(layers, memoryBytes, other);
   }

@@ -8,17 +8,23 @@ import dev.flotilla.node.lending.StageAnswer.Fetching;
 import dev.flotilla.node.lending.StageAnswer.Listening;
 import dev.flotilla.node.lending.StageAnswer.Loading;
 import dev.flotilla.node.lending.StageOrder;
+import dev.flotilla.node.lending.WorkerOffer;
+import dev.flotilla.sharding.store.StageKey;
 import dev.flotilla.tokens.NodeId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -36,15 +42,15 @@ final class Seating {
 
   private static final int PATIENCE_MILLIS = 10_000;
 
-  /** A worker that hosts a lost stage has to answer sooner: streams wait. */
-  private static final int SUSPECT_MILLIS = 500;
-
   private static final long STUCK_NANOS = 120_000_000_000L;
 
   private final Head head;
   private final WorkerClient client;
   private final Orders orders;
   private final List<Seat> seats;
+  private final Map<Seat, StageAnswer> answers = new ConcurrentHashMap<>();
+  private final Patience patience = new Patience();
+  private final AtomicBoolean moving = new AtomicBoolean();
 
   /** Says what a worker is asked for. */
   @FunctionalInterface
@@ -62,6 +68,11 @@ final class Seating {
   /** Where the stages are now, in order. */
   synchronized List<Seat> seats() {
     return List.copyOf(seats);
+  }
+
+  /** What the worker of a seat has said of its stage last, if it has said anything. */
+  Optional<StageAnswer> answer(Seat seat) {
+    return Optional.ofNullable(answers.get(seat));
   }
 
   private synchronized Seat seat(int index) {
@@ -126,27 +137,32 @@ final class Seating {
     }
   }
 
+  /** Who may take a stage, the best first. */
+  private synchronized List<NodeId> candidates(Seat seat, Set<NodeId> avoided) {
+    return Candidates.ranked(
+        head.workers().offers(),
+        order(seat).slice(),
+        seat.memoryBytes(),
+        head.version(),
+        seats.stream().map(Seat::worker).collect(Collectors.toSet()),
+        avoided);
+  }
+
   /** Gives a stage to another worker, if there is one. */
   private boolean move(int index, Set<NodeId> failed) {
     Seat before;
     Seat after;
     synchronized (this) {
       before = seats.get(index);
-      Set<NodeId> busy = seats.stream().map(Seat::worker).collect(Collectors.toSet());
-      List<NodeId> candidates =
-          Candidates.ranked(
-              head.workers().offers(),
-              order(before).slice(),
-              before.memoryBytes(),
-              head.version(),
-              busy,
-              failed);
+      List<NodeId> candidates = candidates(before, failed);
       if (candidates.isEmpty()) {
         return false;
       }
       after = before.at(candidates.getFirst());
+      answers.remove(before);
       seats.set(index, after);
     }
+    patience.moved(System.nanoTime());
     log.info("layers {} move to node {}", after.layers(), after.worker().shortened());
     Thread.ofVirtual().name("release-stage").start(() -> release(before));
     return true;
@@ -160,11 +176,12 @@ final class Seating {
     StageOrder order = order(seat);
     StageAnswer answer =
         suspect
-            ? client.order(seat.worker(), order.asked(true, 0), SUSPECT_MILLIS)
+            ? client.order(seat.worker(), order.asked(true, 0), patience.millis(System.nanoTime()))
             : client.order(seat.worker(), order.asked(false, WAIT_MILLIS), PATIENCE_MILLIS);
     StageAnswer before = answer;
     long changedNanos = System.nanoTime();
     while (true) {
+      answers.put(seat, answer);
       switch (answer) {
         case Listening(String host, int port) -> {
           return new StagePeer(seat.worker().hex(), host, port);
@@ -198,13 +215,102 @@ final class Seating {
           .name("renew-stage")
           .start(() -> {
             try {
-              client.order(seat.worker(), order(seat).asked(false, 0), PATIENCE_MILLIS);
+              answers.put(
+                  seat, client.order(seat.worker(), order(seat).asked(false, 0), PATIENCE_MILLIS));
             } catch (IOException e) {
               log.debug("layers {} are not renewed: {}", seat.layers(), e.getMessage());
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
           });
+    }
+  }
+
+  /** Begins to move the stages of workers that say that they leave, while those still serve. */
+  void moveLeaving() {
+    List<Seat> leaving = seats().stream().filter(this::isLeaving).toList();
+    if (!leaving.isEmpty() && moving.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("move-stages").start(() -> moveAll(leaving));
+    }
+  }
+
+  private boolean isLeaving(Seat seat) {
+    WorkerOffer offer = head.workers().offers().get(seat.worker());
+    return offer != null && offer.draining();
+  }
+
+  /** One after the other, so that each counts for where the next one goes. */
+  private void moveAll(List<Seat> leaving) {
+    try {
+      for (Seat seat : leaving) {
+        moveLeaving(seat);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      moving.set(false);
+    }
+  }
+
+  private void moveLeaving(Seat seat) throws InterruptedException {
+    for (NodeId candidate : candidates(seat, Set.of(seat.worker()))) {
+      if (tookOver(seat, seat.at(candidate))) {
+        return;
+      }
+    }
+    log.info("no worker takes layers {} of one that leaves", seat.layers());
+  }
+
+  /**
+   * Whether a worker has the stage ready; the old one is given back then, and the chain relinks.
+   */
+  private boolean tookOver(Seat before, Seat after) throws InterruptedException {
+    try {
+      listening(after, false);
+    } catch (IOException e) {
+      log.warn(
+          "layers {} can't be at node {}: {}",
+          after.layers(),
+          after.worker().shortened(),
+          e.getMessage());
+      return false;
+    }
+    synchronized (this) {
+      int index = seats.indexOf(before);
+      if (index < 0) {
+        return true; // It was lost meanwhile, and has found its place.
+      }
+      seats.set(index, after);
+    }
+    log.info("layers {} move to node {}", after.layers(), after.worker().shortened());
+    release(before);
+    return true;
+  }
+
+  /** Has the worker that would take over a lost stage fetch its slice, for one stage at a time. */
+  void prefetch() {
+    for (Seat seat : seats()) {
+      List<NodeId> candidates = candidates(seat, Set.of(seat.worker()));
+      StageKey slice = order(seat).slice();
+      if (!candidates.isEmpty() && !has(candidates.getFirst(), slice)) {
+        Thread.ofVirtual().name("prefetch").start(() -> prefetch(candidates.getFirst(), slice));
+        return;
+      }
+    }
+  }
+
+  private boolean has(NodeId worker, StageKey slice) {
+    WorkerOffer offer = head.workers().offers().get(worker);
+    return offer != null && offer.slices().contains(slice);
+  }
+
+  private void prefetch(NodeId worker, StageKey slice) {
+    try {
+      client.prefetch(worker, slice, PATIENCE_MILLIS);
+    } catch (IOException e) {
+      log.debug("{} is not fetched ahead: {}", slice, e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

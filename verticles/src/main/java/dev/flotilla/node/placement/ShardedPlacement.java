@@ -8,6 +8,7 @@ import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
+import dev.flotilla.node.lending.StageAnswer;
 import dev.flotilla.node.lending.StageOrder;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.sharding.plan.Plan;
@@ -22,6 +23,7 @@ import dev.flotilla.tokens.NodeId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -41,6 +43,10 @@ import org.slf4j.LoggerFactory;
 public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ShardedPlacement.class);
   private static final long RENEW_MILLIS = 5_000;
+
+  /** How often it is looked whether a worker leaves. */
+  private static final long WATCH_MILLIS = 500;
+
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
   private static final long TOLD_EVERY_NANOS = 5_000_000_000L;
@@ -63,12 +69,13 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private final ExecutorService work =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("placement").factory());
   private final long renewal;
+  private final long watch;
   private volatile @Nullable Placed placed;
   private @Nullable String contentId;
   private volatile boolean closed;
 
   /** A plan that is carried out. */
-  private record Placed(LayerRange own, Seating seating, StageSlice slice) {}
+  private record Placed(Seat own, Seating seating, StageSlice slice) {}
 
   /**
    * A placement of nothing yet.
@@ -82,12 +89,21 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     this.pipeline = pipeline;
     this.client = new WorkerClient(head.peers(), head.linkOf());
     this.renewal = head.vertx().setPeriodic(RENEW_MILLIS, _ -> renew());
+    this.watch = head.vertx().setPeriodic(WATCH_MILLIS, _ -> moveLeaving());
   }
 
   private void renew() {
     Placed now = placed;
     if (now != null) {
       now.seating().renew();
+      now.seating().prefetch();
+    }
+  }
+
+  private void moveLeaving() {
+    Placed now = placed;
+    if (now != null) {
+      now.seating().moveLeaving();
     }
   }
 
@@ -178,13 +194,12 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     String content = content();
     List<Seat> seats =
         plan.stages().stream()
-            .skip(1)
             .map(stage ->
                 new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
             .toList();
-    LayerRange own = plan.stages().getFirst().layers();
-    StageSlice slice = head.shelf().slice(new StageKey(content, own), () -> closed);
-    Seating seating = new Seating(head, client, this::order, seats);
+    Seat own = seats.getFirst();
+    StageSlice slice = head.shelf().slice(new StageKey(content, own.layers()), () -> closed);
+    Seating seating = new Seating(head, client, this::order, seats.subList(1, seats.size()));
     Placed now = new Placed(own, seating, slice);
     placed = now;
     return Optional.of(now);
@@ -230,7 +245,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
         new StageRole.First(
             new LinkTerms(
                 head.version(),
-                order(now.own(), 1).linkedModel(),
+                order(now.own().layers(), 1).linkedModel(),
                 model.activations().name(),
                 Optional.of(head.identity().get())),
             onward));
@@ -257,6 +272,27 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     }
   }
 
+  /**
+   * A stage that is placed.
+   *
+   * @param answer what its worker has said of it last; empty for this node's own
+   */
+  public record PlacedStage(Seat seat, Optional<StageAnswer> answer) {}
+
+  /** The stages, in order; none while nothing is placed, or if the whole model is here. */
+  public List<PlacedStage> stages() {
+    Placed now = placed;
+    if (now == null) {
+      return List.of();
+    }
+    List<PlacedStage> stages = new ArrayList<>();
+    stages.add(new PlacedStage(now.own(), Optional.empty()));
+    now.seating()
+        .seats()
+        .forEach(seat -> stages.add(new PlacedStage(seat, now.seating().answer(seat))));
+    return stages;
+  }
+
   private void forget() {
     Placed before = placed;
     placed = null;
@@ -271,6 +307,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   public void close() {
     closed = true;
     head.vertx().cancelTimer(renewal);
+    head.vertx().cancelTimer(watch);
     work.shutdownNow();
     forget();
   }

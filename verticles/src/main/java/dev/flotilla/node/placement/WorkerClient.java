@@ -2,9 +2,11 @@ package dev.flotilla.node.placement;
 
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.lending.BoundedBody;
+import dev.flotilla.node.lending.SliceJson;
 import dev.flotilla.node.lending.StageAnswer;
 import dev.flotilla.node.lending.StageDesk;
 import dev.flotilla.node.lending.StageOrder;
+import dev.flotilla.sharding.store.StageKey;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.Future;
@@ -53,6 +55,17 @@ final class WorkerClient {
     } catch (DecodeException | IllegalArgumentException e) {
       throw new IOException("node " + worker.shortened() + " answers nonsense", e);
     }
+  }
+
+  /** Has a slice fetched for a stage that may be ordered later. */
+  void prefetch(NodeId worker, StageKey slice, long patienceMillis)
+      throws IOException, InterruptedException {
+    call(
+        worker,
+        HttpMethod.POST,
+        StageDesk.PREFETCH,
+        SliceJson.json(slice).toBuffer(),
+        patienceMillis);
   }
 
   /** Gives a stage back. */

@@ -1,5 +1,6 @@
 package dev.flotilla.node.shard;
 
+import dev.flotilla.engine.EngineOptions.Backend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,8 @@ import java.util.Properties;
  * @param jvmFlags its JVM flags
  * @param stopMillis how long it may take to end after it was told to
  */
-public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopMillis) {
+public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopMillis)
+    implements EngineSource {
 
   /**
    * A JVM that mostly waits for native code: little heap, a collector without threads of its own.
@@ -69,6 +71,11 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
         "dev.flotilla.node.worker.EngineMain",
         flags,
         output == null ? STOP_MILLIS : STOP_AND_WRITE_MILLIS);
+  }
+
+  @Override
+  public EngineProcess start(Backend backend, EngineProcess.Listener listener) throws IOException {
+    return EngineProcess.start(this).listen(listener);
   }
 
   /** Starts a process; its log goes where this process's standard error goes. */

@@ -60,7 +60,7 @@ public final class EnginePipeline implements Pipeline {
   private final ModelCard model;
   private final EngineOptions options;
   private final Path cacheFolder;
-  private final EngineLauncher launcher;
+  private final EngineSource engines;
   private final RestartPolicy restarts;
   private final ChainPlacement placement;
 
@@ -85,9 +85,9 @@ public final class EnginePipeline implements Pipeline {
       ModelCard model,
       EngineOptions options,
       Path cacheFolder,
-      EngineLauncher launcher,
+      EngineSource engines,
       RestartPolicy restarts) {
-    this(vertx, model, options, cacheFolder, launcher, restarts, ChainPlacement.WHOLE);
+    this(vertx, model, options, cacheFolder, engines, restarts, ChainPlacement.WHOLE);
   }
 
   /**
@@ -102,14 +102,14 @@ public final class EnginePipeline implements Pipeline {
       ModelCard model,
       EngineOptions options,
       Path cacheFolder,
-      EngineLauncher launcher,
+      EngineSource engines,
       RestartPolicy restarts,
       ChainPlacement placement) {
     this.vertx = vertx;
     this.model = model;
     this.options = options;
     this.cacheFolder = cacheFolder;
-    this.launcher = launcher;
+    this.engines = engines;
     this.restarts = restarts;
     this.placement = placement;
   }
@@ -130,7 +130,7 @@ public final class EnginePipeline implements Pipeline {
             .first(options)
             .compose(first ->
                 vertx
-                    .executeBlocking(() -> EngineProcess.start(launcher, new Reports()), false)
+                    .executeBlocking(() -> engines.start(options.backend(), new Reports()), false)
                     .onSuccess(started ->
                         started.send(
                             new EngineCommand.Load(

@@ -25,7 +25,6 @@ final class EngineProcess {
   private final Process process;
   private final long stopMillis;
   private final EngineChannel channel;
-  private final Listener listener;
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
   private final Thread writer;
 
@@ -38,20 +37,24 @@ final class EngineProcess {
     void gone(int exitCode);
   }
 
-  private EngineProcess(Process process, long stopMillis, Listener listener) {
+  private EngineProcess(Process process, long stopMillis) {
     this.process = process;
     this.stopMillis = stopMillis;
-    this.listener = listener;
     this.channel = new EngineChannel(process.getInputStream(), process.getOutputStream());
     this.writer = Thread.ofPlatform().name("engine-writer-" + process.pid()).unstarted(this::write);
   }
 
-  /** Starts a process. Blocks while the system forks. */
-  static EngineProcess start(EngineLauncher launcher, Listener listener) throws IOException {
-    EngineProcess engine = new EngineProcess(launcher.start(), launcher.stopMillis(), listener);
+  /** Starts a process, which is not listened to yet. Blocks while the system forks. */
+  static EngineProcess start(EngineLauncher launcher) throws IOException {
+    EngineProcess engine = new EngineProcess(launcher.start(), launcher.stopMillis());
     engine.writer.start();
-    Thread.ofPlatform().name("engine-reader-" + engine.process.pid()).start(engine::read);
     return engine;
+  }
+
+  /** Listens to the process from now on. Once. */
+  EngineProcess listen(Listener listener) {
+    Thread.ofPlatform().name("engine-reader-" + pid()).start(() -> read(listener));
+    return this;
   }
 
   long pid() {
@@ -86,12 +89,16 @@ final class EngineProcess {
     }
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Kills the process at once, without a word. */
   void kill() {
     process.destroyForcibly();
   }
 
-  private void read() {
+  private void read(Listener listener) {
     try {
       while (true) {
         listener.report(channel.readReport());

@@ -48,14 +48,14 @@ public final class HostedStage {
    */
   public static Future<HostedStage> start(
       Vertx vertx,
-      EngineLauncher launcher,
+      EngineSource engines,
       EngineOptions options,
       Path cacheFolder,
       StageRole.Later role) {
     Reports reports = new Reports();
     return vertx.executeBlocking(
         () -> {
-          EngineProcess process = EngineProcess.start(launcher, reports);
+          EngineProcess process = engines.start(options.backend(), reports);
           process.send(new EngineCommand.Load(options, cacheFolder.toString(), role));
           return new HostedStage(vertx, process, reports);
         },

@@ -5,12 +5,11 @@ import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.StageChain;
-import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.LlamaStage;
-import dev.flotilla.engine.llama.NativeLibraries;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
 import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
@@ -23,7 +22,6 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -39,8 +37,8 @@ public final class EngineMain {
   private EngineMain() {}
 
   /**
-   * Runs until the node says stop or is gone. Takes no arguments: what it needs arrives as the
-   * first command.
+   * Runs until the node says stop or is gone. Takes no arguments: what it needs arrives as
+   * commands.
    */
   public static void main(String[] args) {
     EngineChannel channel =
@@ -85,12 +83,24 @@ public final class EngineMain {
   }
 
   private static void serve(EngineChannel channel) throws IOException {
-    if (!(channel.readCommand() instanceof Load load)) {
-      throw new IOException("the first command must be Load");
+    EngineCommand begin = channel.readCommand();
+    Preparation preparation = Preparation.none();
+    if (begin instanceof Prepare prepare) {
+      preparation = Preparation.of(prepare);
+      begin = channel.readCommand();
     }
+    switch (begin) {
+      case Load load -> serve(load, preparation, channel);
+      case EngineCommand.Stop() -> log.debug("nobody needed this process");
+      default -> throw new IOException("the first command must be Load, not " + begin);
+    }
+  }
+
+  private static void serve(Load load, Preparation preparation, EngineChannel channel)
+      throws IOException {
     Stage stage;
     try {
-      stage = load(load, channel);
+      stage = load(load, preparation, channel);
     } catch (EngineException e) {
       channel.write(new Unusable(e));
       return;
@@ -149,12 +159,9 @@ public final class EngineMain {
     }
   }
 
-  private static Stage load(Load load, EngineChannel channel) {
-    LlamaLibrary library =
-        LlamaLibrary.load(
-            NativeLibraries.of(load.options().backend()), Path.of(load.cacheFolder()));
+  private static Stage load(Load load, Preparation preparation, EngineChannel channel) {
     return LlamaStage.load(
-        library,
+        preparation.library(load),
         load.options(),
         progress -> {
           try {

@@ -19,6 +19,7 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
 import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.RenewLinks;
@@ -80,7 +81,7 @@ final class StageServer implements AutoCloseable {
           answer(call, () -> new Detokenized(call, vocabulary.detokenize(tokens)));
       case Embed embed -> embed(embed);
       case Probe _ -> pulse.beat();
-      case Load _, Stop _, Relink _, NoStage _, RenewLinks _ ->
+      case Prepare _, Load _, Stop _, Relink _, NoStage _, RenewLinks _ ->
           throw new IllegalStateException("no command for a running stage: " + command);
     }
   }

@@ -18,13 +18,18 @@ import java.util.Arrays;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Links between members of a swarm, with the credentials that the node gave last. */
 final class SwarmLinks implements LinkSecurity {
+  private static final Logger log = LoggerFactory.getLogger(SwarmLinks.class);
+
   private volatile Held held;
 
   private record Held(LinkCredentials credentials, SSLContext context) {}
@@ -41,6 +46,15 @@ final class SwarmLinks implements LinkSecurity {
   /** Takes newer credentials. */
   void renew(LinkIdentity identity) {
     held = hold(identity);
+  }
+
+  /** Does once what the first link would wait for. */
+  void rehearse() {
+    try {
+      Rehearsal.handshake(held.context());
+    } catch (SSLException | RuntimeException e) {
+      log.debug("the rehearsal failed", e);
+    }
   }
 
   @Override

@@ -7,6 +7,8 @@ import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.ToolFormat;
 import dev.flotilla.chat.ToolStyle;
 import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.node.api.PipelineList.PipelineView;
+import dev.flotilla.node.api.PipelineList.StageView;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -73,8 +75,21 @@ final class ApiServer implements AutoCloseable {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            ApiServer::pipelines,
             new PrometheusRegistry());
     deployment = await(vertx.deployVerticle(verticle));
+  }
+
+  private static List<PipelineView> pipelines() {
+    return List.of(
+        new PipelineView(
+            "org/scripted",
+            Optional.of("a"),
+            "loading",
+            Optional.of("a worker is lost"),
+            List.of(
+                new StageView(Optional.of("a"), 0, 3, 1_000, "listening", 0, 0),
+                new StageView(Optional.of("b"), 3, 5, 900, "fetching", 10, 700))));
   }
 
   /** Writes {@code <role>content} for every turn; refuses a turn of role {@code refused}. */

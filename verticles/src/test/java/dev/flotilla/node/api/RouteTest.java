@@ -43,6 +43,35 @@ class RouteTest {
   }
 
   @Test
+  void showsStagesAndHowFarTheyAre() {
+    JsonArray pipelines = new JsonArray(server.get("/api/pipelines").body());
+
+    assertThat(pipelines)
+        .containsExactly(
+            new JsonObject()
+                .put("model", "org/scripted")
+                .put("head", "a")
+                .put("state", "loading")
+                .put("problem", "a worker is lost")
+                .put(
+                    "stages",
+                    new JsonArray()
+                        .add(stage("a", 0, 3, 1_000, "listening"))
+                        .add(
+                            stage("b", 3, 5, 900, "fetching")
+                                .put("fetched_bytes", 10)
+                                .put("slice_bytes", 700))));
+  }
+
+  private static JsonObject stage(String node, int from, int to, int bytes, String state) {
+    return new JsonObject()
+        .put("node", node)
+        .put("layers", new JsonArray().add(from).add(to))
+        .put("memory_bytes", bytes)
+        .put("state", state);
+  }
+
+  @Test
   void doesNotKnowOtherModels() {
     var response = server.get("/v1/models/other");
 

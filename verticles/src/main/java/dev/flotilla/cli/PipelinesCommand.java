@@ -1,0 +1,77 @@
+package dev.flotilla.cli;
+
+import dev.flotilla.cli.config.Host;
+import dev.flotilla.cli.http.JsonCalls;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code flotilla pipelines}: models and the stages that they run in. */
+@Command(
+    name = "pipelines",
+    mixinStandardHelpOptions = true,
+    description = "List the pipelines that a node drives or hosts stages of.")
+final class PipelinesCommand implements Callable<Integer> {
+  private static final int ID_CHARS = 12;
+  private static final int MODEL_CHARS = 28;
+
+  private final Host host;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private final ServerOption server = new ServerOption();
+
+  PipelinesCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    try (JsonCalls calls = new JsonCalls(server.base(spec, host, host.apiKey()))) {
+      print(new JsonArray(calls.getText("/api/pipelines")), spec.commandLine().getOut());
+      return 0;
+    }
+  }
+
+  private static void print(JsonArray pipelines, PrintWriter out) {
+    String row = "%-28s %-10s %-14s %-10s %10s  %s%n";
+    out.printf(row, "MODEL", "LAYERS", "NODE", "STATE", "MEMORY", "PROGRESS");
+    for (Object each : pipelines) {
+      JsonObject pipeline = (JsonObject) each;
+      String model = pipeline.getString("model");
+      for (Object part : pipeline.getJsonArray("stages")) {
+        JsonObject stage = (JsonObject) part;
+        out.printf(
+            row,
+            shortened(model, MODEL_CHARS),
+            "%d-%d"
+                .formatted(
+                    stage.getJsonArray("layers").getInteger(0),
+                    stage.getJsonArray("layers").getInteger(1) - 1),
+            shortened(stage.getString("node", "-"), ID_CHARS),
+            stage.getString("state"),
+            "%d MiB".formatted(stage.getLong("memory_bytes") >> 20),
+            progress(stage));
+      }
+      if (pipeline.containsKey("problem")) {
+        out.printf("  %s%n", pipeline.getString("problem"));
+      }
+    }
+    out.flush();
+  }
+
+  private static String progress(JsonObject stage) {
+    long total = stage.getLong("slice_bytes", 0L);
+    return total == 0 ? "" : "%d%%".formatted(100 * stage.getLong("fetched_bytes") / total);
+  }
+
+  private static String shortened(String text, int chars) {
+    return text.length() <= chars ? text : text.substring(0, chars);
+  }
+}

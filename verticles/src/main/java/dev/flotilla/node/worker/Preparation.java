@@ -1,0 +1,65 @@
+package dev.flotilla.node.worker;
+
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.EngineOptions.Backend;
+import dev.flotilla.engine.llama.LlamaLibrary;
+import dev.flotilla.engine.llama.NativeLibraries;
+import dev.flotilla.engine.process.EngineCommand.Load;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What this process has done before it knew its stage: most of what a start takes. */
+final class Preparation {
+  private static final Logger log = LoggerFactory.getLogger(Preparation.class);
+
+  private final Optional<Loaded> loaded;
+
+  private record Loaded(Backend backend, LlamaLibrary library) {}
+
+  private Preparation(Optional<Loaded> loaded) {
+    this.loaded = loaded;
+  }
+
+  /** Nothing has been done. */
+  static Preparation none() {
+    return new Preparation(Optional.empty());
+  }
+
+  /** Does it. What fails will fail once more when it is needed, and is told of then. */
+  static Preparation of(Prepare prepare) {
+    try {
+      prepare.identity().ifPresent(identity -> new SwarmLinks(identity).rehearse());
+      LlamaLibrary library = load(prepare.backend(), prepare.cacheFolder());
+      return new Preparation(Optional.of(new Loaded(prepare.backend(), library)));
+    } catch (EngineException e) {
+      log.debug("not prepared", e);
+      return none();
+    }
+  }
+
+  /**
+   * The libraries of a stage.
+   *
+   * @throws EngineException if they can't be loaded
+   */
+  LlamaLibrary library(Load load) {
+    Backend backend = load.options().backend();
+    if (loaded.isEmpty()) {
+      return load(backend, load.cacheFolder());
+    }
+    if (loaded.get().backend() != backend) {
+      throw new EngineException(
+          EngineFailure.INTERNAL,
+          "prepared for backend %s, asked for %s".formatted(loaded.get().backend(), backend));
+    }
+    return loaded.get().library();
+  }
+
+  private static LlamaLibrary load(Backend backend, String cacheFolder) {
+    return LlamaLibrary.load(NativeLibraries.of(backend), Path.of(cacheFolder));
+  }
+}
