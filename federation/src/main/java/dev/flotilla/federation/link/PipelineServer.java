@@ -11,6 +11,7 @@ import dev.flotilla.engine.process.EngineCommand.Grant;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.NoStage;
 import dev.flotilla.engine.process.EngineCommand.Open;
+import dev.flotilla.engine.process.EngineCommand.Prepare;
 import dev.flotilla.engine.process.EngineCommand.Probe;
 import dev.flotilla.engine.process.EngineCommand.Relink;
 import dev.flotilla.engine.process.EngineCommand.RenewLinks;
@@ -133,6 +134,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
             case Open open -> session.open(open.request(), open.credit());
             case Grant(long _, int events) -> session.granted(events);
             case Load _,
+                Prepare _,
                 Cancel _,
                 Tokenize _,
                 Detokenize _,
@@ -165,6 +167,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
                   .map(embeddings ->
                       new Embedded(call, embeddings.vectors(), embeddings.promptTokens()));
           case Load _,
+              Prepare _,
               Open _,
               Grant _,
               Cancel _,
