@@ -64,7 +64,8 @@ public final class FlotillaNode implements NodeRunner {
     List<OwnModel> models = models(vertx, options, files, member);
     PrometheusRegistry metrics = new PrometheusRegistry();
     ModelRegistry registry = registry(models, member, metrics);
-    HttpApiVerticle api = api(options, certificate, models, registry, member, metrics);
+    HttpApiVerticle api =
+        api(options, certificate, registry, pipelines(models, member), member, metrics);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -138,11 +139,16 @@ public final class FlotillaNode implements NodeRunner {
     return member.map(swarm -> swarm.share(models, metrics)).orElse(() -> own);
   }
 
+  private static NodePipelines pipelines(List<OwnModel> models, Optional<Membership> member) {
+    return new NodePipelines(
+        models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding));
+  }
+
   private HttpApiVerticle api(
       NodeOptions options,
       Optional<ServerCertificate> certificate,
-      List<OwnModel> models,
-      ModelRegistry registry,
+      ModelRegistry models,
+      NodePipelines pipelines,
       Optional<Membership> member,
       PrometheusRegistry metrics) {
     ApiOptions base = ApiOptions.DEFAULT;
@@ -160,14 +166,13 @@ public final class FlotillaNode implements NodeRunner {
             Optional.of(AdminKey.in(options.stateDir())),
             certificate.map(ServerCertificate::options),
             version),
-        registry,
+        models,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
-        new NodePipelines(
-            models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding)),
+        pipelines,
         metrics);
   }
 

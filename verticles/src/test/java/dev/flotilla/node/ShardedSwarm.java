@@ -1,9 +1,12 @@
 package dev.flotilla.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.tokens.SwarmToken;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -19,8 +22,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * A model over three machines and one to spare: nodes in processes of their own on loopback. A node
- * that serves the same model alone says what answers should be.
+ * A model over three machines and one to spare, of which the first worker has the swarm's token and
+ * the others were invited: nodes in processes of their own on loopback. A node that serves the same
+ * model alone says what answers should be.
  */
 final class ShardedSwarm implements AutoCloseable {
   private final Path folder;
@@ -31,6 +35,7 @@ final class ShardedSwarm implements AutoCloseable {
   private final RunningNode alone;
   private final RunningNode head;
   private final String peer;
+  private final String invite;
 
   ShardedSwarm(Path folder, int workers) throws Exception {
     this.folder = folder;
@@ -38,11 +43,12 @@ final class ShardedSwarm implements AutoCloseable {
       Future<RunningNode> starting =
           threads.submit(() ->
               RunningNode.start(folder.resolve("alone"), modelArguments().toArray(String[]::new)));
-      RunningNode first = worker("w0", Optional.empty());
+      RunningNode first = worker("w0", token, Optional.empty());
       this.workers.put("w0", first);
       this.alone = starting.get();
       JsonObject card = new JsonArray(first.get("/api/nodes").body()).getJsonObject(0);
       this.peer = card.getJsonObject("addresses").getString("cluster");
+      this.invite = administer("invite", "--role", "worker", "--uses", "9");
       List<Callable<Void>> others = new ArrayList<>();
       for (int i = 1; i < workers; i++) {
         String name = "w" + i;
@@ -51,7 +57,7 @@ final class ShardedSwarm implements AutoCloseable {
           return null;
         });
       }
-      List<String> arguments = swarmArguments("head", Optional.of(peer));
+      List<String> arguments = swarmArguments("head", token, Optional.of(peer));
       arguments.addAll(modelArguments());
       arguments.addAll(List.of("--shard", "3"));
       Future<RunningNode> heading =
@@ -70,17 +76,19 @@ final class ShardedSwarm implements AutoCloseable {
 
   /** Starts a worker, also one of a name that was there before. */
   void startWorker(String name) throws Exception {
-    workers.put(name, worker(name, Optional.of(peer)));
+    workers.put(name, worker(name, name.equals("w0") ? token : invite, Optional.of(peer)));
   }
 
-  private RunningNode worker(String name, Optional<String> known) throws Exception {
-    List<String> arguments = swarmArguments(name, known);
+  private RunningNode worker(String name, String credential, Optional<String> known)
+      throws Exception {
+    List<String> arguments = swarmArguments(name, credential, known);
     arguments.addAll(List.of("--memory", "1GiB", "--threads", "1"));
     return RunningNode.startWorker(folder.resolve(name), arguments.toArray(String[]::new));
   }
 
-  private List<String> swarmArguments(String name, Optional<String> known) throws Exception {
-    Path file = Files.writeString(folder.resolve(name + ".token"), token);
+  private List<String> swarmArguments(String name, String credential, Optional<String> known)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve(name + ".token"), credential);
     List<String> arguments =
         new ArrayList<>(List.of("--token-file", file.toString(), "--name", name, "--no-mdns"));
     arguments.addAll(List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0"));
@@ -122,12 +130,35 @@ final class ShardedSwarm implements AutoCloseable {
     return Optional.ofNullable(workers.get(name)).orElseThrow();
   }
 
-  /** What the head says of its stages, in order. */
-  List<String> stageStates() throws Exception {
+  /** What the head says of its stages, in order: {@code node} or {@code state}. */
+  List<String> stages(String field) throws Exception {
     return new JsonArray(head.get("/api/pipelines").body())
         .getJsonObject(0).getJsonArray("stages").stream()
-            .map(stage -> ((JsonObject) stage).getString("state"))
+            .map(stage -> ((JsonObject) stage).getString(field))
             .toList();
+  }
+
+  /** The id of a worker. */
+  String id(String name) throws Exception {
+    return new JsonArray("[" + worker(name).get("/node_id").body() + "]").getString(0);
+  }
+
+  /** Throws a worker out of the swarm. */
+  void expel(String name) throws Exception {
+    administer("revoke", name);
+  }
+
+  /** What {@code flotilla token …} prints at the worker that has the token. */
+  private String administer(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("token"));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--state-dir", folder.resolve("w0").toString()));
+    command.addAll(List.of("--url", worker("w0").url()));
+    Process process = RunningNode.launch(command);
+    String printed =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    assertThat(process.waitFor()).as(printed).isZero();
+    return printed;
   }
 
   /** Asks a worker to end, and waits until it has. */

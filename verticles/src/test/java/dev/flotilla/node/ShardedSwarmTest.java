@@ -44,9 +44,28 @@ class ShardedSwarmTest {
       swarm.stop(before.getFirst());
 
       // Had it not been moved before, its next place would only be sought now.
-      assertThat(swarm.stageStates()).containsExactly("ready", "listening", "listening");
+      assertThat(swarm.stages("state")).containsExactly("ready", "listening", "listening");
       assertThat(swarm.busy()).isNotEmpty().doesNotContain(before.getFirst());
       assertThat(stream.await().text()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  @Timeout(240)
+  void aWorkerThatIsThrownOutLosesItsStage() throws Exception {
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
+      String worker = swarm.busy().stream().filter(name -> !name.equals("w0")).findFirst().get();
+      String id = swarm.id(worker);
+      assertThat(swarm.stages("node")).contains(id);
+      AnswerStream stream = AnswerStream.open(swarm.head(), 0, TOKENS);
+      stream.awaitEvents(40);
+      swarm.expel(worker);
+
+      // Nobody orders anything: the stage moves because its link is closed.
+      LocalSwarm.await(() -> !swarm.stages("node").contains(id));
+      assertThat(stream.await().text()).isEqualTo(expected);
+      assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
     }
   }
 

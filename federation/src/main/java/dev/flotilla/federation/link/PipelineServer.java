@@ -133,8 +133,8 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
           switch (command) {
             case Open open -> session.open(open.request(), open.credit());
             case Grant(long _, int events) -> session.granted(events);
-            case Prepare _,
-                Load _,
+            case Load _,
+                Prepare _,
                 Cancel _,
                 Tokenize _,
                 Detokenize _,
@@ -166,8 +166,8 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
                   .embed(prompts)
                   .map(embeddings ->
                       new Embedded(call, embeddings.vectors(), embeddings.promptTokens()));
-          case Prepare _,
-              Load _,
+          case Load _,
+              Prepare _,
               Open _,
               Grant _,
               Cancel _,

@@ -249,8 +249,13 @@ class LinkedChainTest {
 
   @Test
   void stagesOfOtherBuildsAreRefusedWithBothNamed() throws Exception {
-    ChainShape old = new ChainShape(new Build("0.1", "b1"), "model", ActivationType.F16, 64);
-    ChainShape young = new ChainShape(new Build("0.2", "b1"), "model", ActivationType.F16, 64);
+    assertRefusedWithBothNamed(new Build("0.1", "b1"), new Build("0.2", "b1"));
+    assertRefusedWithBothNamed(new Build("0.1", "b1"), new Build("0.1", "b2"));
+  }
+
+  private static void assertRefusedWithBothNamed(Build theirs, Build ours) throws Exception {
+    ChainShape old = new ChainShape(theirs, "model", ActivationType.F16, 64);
+    ChainShape young = new ChainShape(ours, "model", ActivationType.F16, 64);
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (StageHost host =
         StageHost.start(stage(new LayerRange(1, 5)), old, LinkTransport.plain(), loopback, 0)) {
@@ -263,8 +268,8 @@ class LinkedChainTest {
                   _ -> new CompletableFuture<>(),
                   onward))
           .isInstanceOf(EngineException.class)
-          .hasMessageContaining("0.1")
-          .hasMessageContaining("0.2");
+          .hasMessageContaining(theirs.toString())
+          .hasMessageContaining(ours.toString());
     }
   }
 
