@@ -14,6 +14,7 @@ import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
 import dev.flotilla.sharding.ServedBy;
+import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -32,12 +32,24 @@ import java.util.random.RandomGenerator;
  * reader sees a pause.
  */
 public final class FederatedPipeline implements Pipeline, AutoCloseable {
+  private static final SessionOwner NOBODY =
+      new SessionOwner() {
+        @Override
+        public String name() {
+          return "";
+        }
+
+        @Override
+        public void servedBy(ServedBy node) {}
+      };
+
   private final Vertx vertx;
   private final ModelCard model;
   private final Replicas replicas;
   private final FederationOptions options;
   private final FederationObserver observer;
   private final ModelRouter router;
+  private final Admission admission;
   private final Set<RoutedSession> sessions = ConcurrentHashMap.newKeySet();
   private final long stallTimer;
 
@@ -59,6 +71,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
     this.options = options;
     this.observer = observer;
     this.router = new ModelRouter(model.id(), replicas, options, observer, random);
+    this.admission = new Admission(() -> status().slots());
     this.stallTimer =
         vertx.setPeriodic(
             Math.max(1, options.stallMillis() / 4),
@@ -86,11 +99,11 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
 
   @Override
   public Multi<SessionEvent> open(SessionRequest request) {
-    return open(request, _ -> {});
+    return open(request, NOBODY);
   }
 
   @Override
-  public Multi<SessionEvent> open(SessionRequest request, Consumer<ServedBy> servedBy) {
+  public Multi<SessionEvent> open(SessionRequest request, SessionOwner owner) {
     Flow.Publisher<SessionEvent> publisher =
         subscriber -> {
           RoutedSession session =
@@ -102,12 +115,23 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
                   observer,
                   request,
                   subscriber,
-                  servedBy,
+                  owner,
+                  admission,
                   sessions::remove);
           sessions.add(session);
           subscriber.onSubscribe(session);
         };
     return Multi.createFrom().publisher(publisher);
+  }
+
+  /** There may be more replicas than before: sessions that wait may have a place. Any thread. */
+  public void replicasChanged() {
+    admission.letIn();
+  }
+
+  /** Sessions that wait for a replica to have room. */
+  public int waiting() {
+    return admission.waiting();
   }
 
   /** A node is gone: its sessions go on elsewhere at once. Any thread. */

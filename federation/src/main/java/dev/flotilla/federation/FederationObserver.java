@@ -8,6 +8,9 @@ public interface FederationObserver {
   /** Hears nothing. */
   FederationObserver NONE = new FederationObserver() {};
 
+  /** A session may begin, after having waited for so long until there was room. */
+  default void entered(String modelId, long waitedNanos) {}
+
   /** A session was sent to a node, for the {@code attempt}-th time. */
   default void sent(String modelId, String nodeId, int attempt) {}
 
@@ -27,6 +30,12 @@ public interface FederationObserver {
   default FederationObserver and(FederationObserver other) {
     FederationObserver first = this;
     return new FederationObserver() {
+      @Override
+      public void entered(String modelId, long waitedNanos) {
+        first.entered(modelId, waitedNanos);
+        other.entered(modelId, waitedNanos);
+      }
+
       @Override
       public void sent(String modelId, String nodeId, int attempt) {
         first.sent(modelId, nodeId, attempt);

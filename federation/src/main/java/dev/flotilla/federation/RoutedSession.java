@@ -12,6 +12,7 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.federation.ModelRouter.Choice;
 import dev.flotilla.federation.ModelRouter.Outcome;
 import dev.flotilla.sharding.ServedBy;
+import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * One session of a client, over as many replicas as it takes. The client sees one stream: a replica
  * that is lost costs it a pause. Everything happens on one Vert.x context.
  */
-final class RoutedSession implements Flow.Subscription {
+final class RoutedSession implements Flow.Subscription, Admission.Entrant {
   private static final long RETRY_MILLIS = 50;
 
   /** A replica that reads prompts more slowly than this counts as stalled. */
@@ -40,7 +41,8 @@ final class RoutedSession implements Flow.Subscription {
   private final FederationObserver observer;
   private final SessionRequest request;
   private final Flow.Subscriber<? super SessionEvent> reader;
-  private final Consumer<ServedBy> servedBy;
+  private final SessionOwner owner;
+  private final Admission admission;
   private final Consumer<RoutedSession> onEnd;
   private final RequestJournal journal;
   private final Set<String> refused = new HashSet<>();
@@ -54,6 +56,7 @@ final class RoutedSession implements Flow.Subscription {
   private int fruitless;
   private boolean started;
   private boolean ended;
+  private long cameNanos;
   private long lostNanos;
   private long heardNanos;
 
@@ -65,7 +68,8 @@ final class RoutedSession implements Flow.Subscription {
       FederationObserver observer,
       SessionRequest request,
       Flow.Subscriber<? super SessionEvent> reader,
-      Consumer<ServedBy> servedBy,
+      SessionOwner owner,
+      Admission admission,
       Consumer<RoutedSession> onEnd) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
@@ -75,7 +79,8 @@ final class RoutedSession implements Flow.Subscription {
     this.observer = observer;
     this.request = request;
     this.reader = reader;
-    this.servedBy = servedBy;
+    this.owner = owner;
+    this.admission = admission;
     this.onEnd = onEnd;
     this.journal = new RequestJournal(options.journalTokens(), request.resumption());
   }
@@ -96,7 +101,8 @@ final class RoutedSession implements Flow.Subscription {
       demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
       if (!started) {
         started = true;
-        route();
+        cameNanos = System.nanoTime();
+        admission.come(owner.name(), this);
       } else if (current != null) {
         current.request(events);
       }
@@ -109,9 +115,28 @@ final class RoutedSession implements Flow.Subscription {
       if (!ended) {
         ended = true;
         abandon(Outcome.UNDECIDED);
-        onEnd.accept(this);
+        over();
       }
     });
+  }
+
+  @Override
+  public void enter() {
+    onContext(() -> {
+      if (!ended) {
+        observer.entered(modelId, System.nanoTime() - cameNanos);
+        route();
+      }
+    });
+  }
+
+  @Override
+  public void refuse() {
+    onContext(() ->
+        end(
+            new EngineException(
+                EngineFailure.QUEUE_FULL,
+                "model " + modelId + ": too many requests wait for the nodes that serve it")));
   }
 
   /** Takes the session away from a node, if it is there. Any thread. */
@@ -213,7 +238,7 @@ final class RoutedSession implements Flow.Subscription {
     if (!ended) {
       ended = true;
       abandon(Outcome.UNDECIDED);
-      onEnd.accept(this);
+      over();
       reader.onError(failure);
     }
   }
@@ -225,6 +250,11 @@ final class RoutedSession implements Flow.Subscription {
       attempt.close();
       router.left(attempt.choice, outcome);
     }
+  }
+
+  private void over() {
+    onEnd.accept(this);
+    admission.gone(owner.name(), this);
   }
 
   private void onContext(Runnable action) {
@@ -310,7 +340,7 @@ final class RoutedSession implements Flow.Subscription {
       admitted = true;
       observer.admitted(modelId, choice.nodeId(), event.cachedTokens());
       toRead = event.promptTokens() - event.cachedTokens() + journal.tokens();
-      servedBy.accept(new ServedBy(choice.nodeId(), attempts));
+      owner.servedBy(new ServedBy(choice.nodeId(), attempts));
       if (RoutedSession.this.admitted == null) {
         RoutedSession.this.admitted = event;
         deliver(event);
@@ -337,7 +367,7 @@ final class RoutedSession implements Flow.Subscription {
       ended = true;
       router.left(choice, Outcome.SERVED);
       router.learn(request, finished.usage());
-      onEnd.accept(RoutedSession.this);
+      over();
       demand--;
       reader.onNext(new Finished(finished.reason(), usage(finished.usage())));
       reader.onComplete();

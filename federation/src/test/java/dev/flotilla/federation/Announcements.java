@@ -24,6 +24,12 @@ public final class Announcements {
   }
 
   public static ReplicaAnnouncement of(int node, long incarnation, long sequence, int running) {
+    return of(node, incarnation, sequence, 4, running);
+  }
+
+  /** Of a replica of another size. */
+  public static ReplicaAnnouncement of(
+      int node, long incarnation, long sequence, int slots, int running) {
     return new ReplicaAnnouncement(
         node(node),
         "stories",
@@ -32,7 +38,7 @@ public final class Announcements {
         incarnation,
         sequence,
         State.READY,
-        4,
+        slots,
         running,
         0,
         64,

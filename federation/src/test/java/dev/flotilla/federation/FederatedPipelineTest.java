@@ -232,7 +232,7 @@ class FederatedPipelineTest {
   }
 
   private ReplicaAnnouncement announcement(String node) {
-    return Announcements.of(Integer.parseInt(node, 16), 1, 1, pipeline(node).running());
+    return Announcements.of(Integer.parseInt(node, 16), 1, 1, RUNS, pipeline(node).running());
   }
 
   private String busy() {

@@ -7,7 +7,6 @@ import dev.flotilla.engine.SessionRequest;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * One replica of a model: an ordered list of stages that covers all its layers. Callers can't tell
@@ -35,12 +34,10 @@ public interface Pipeline {
   Multi<SessionEvent> open(SessionRequest request);
 
   /**
-   * The same, where it is told who serves the session: before its first event, and again whenever
-   * another replica goes on with it. A pipeline that is one replica tells nothing.
-   *
-   * @param servedBy called on the context of the events
+   * The same for an owner, who shares the capacity with others and is told who serves the session.
+   * A pipeline that is one replica treats all owners alike and tells nothing.
    */
-  default Multi<SessionEvent> open(SessionRequest request, Consumer<ServedBy> servedBy) {
+  default Multi<SessionEvent> open(SessionRequest request, SessionOwner owner) {
     return open(request);
   }
 

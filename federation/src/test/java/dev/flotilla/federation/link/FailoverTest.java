@@ -221,7 +221,7 @@ class FailoverTest {
   }
 
   private ReplicaAnnouncement announcement(int number) {
-    return Announcements.of(number, 1, 1, hosted.get(number).running());
+    return Announcements.of(number, 1, 1, STREAMS, hosted.get(number).running());
   }
 
   private static <T> T await(Future<T> future) throws Exception {

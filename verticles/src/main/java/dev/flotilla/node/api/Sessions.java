@@ -9,6 +9,7 @@ import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.ServedBy;
+import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,14 +45,25 @@ final class Sessions {
     boolean ready(Runnable resume);
   }
 
+  private final String owner;
   private final Listener listener;
   private final GenerationMeter meter;
   private final List<Session> sessions;
   private int unfinished;
   private boolean over;
 
+  /**
+   * Sessions that are not opened yet.
+   *
+   * @param owner whose they are where capacity is shared
+   */
   Sessions(
-      List<SessionRequest> requests, Pipeline pipeline, Listener listener, GenerationMeter meter) {
+      List<SessionRequest> requests,
+      Pipeline pipeline,
+      String owner,
+      Listener listener,
+      GenerationMeter meter) {
+    this.owner = owner;
     this.listener = listener;
     this.meter = meter;
     this.unfinished = requests.size();
@@ -107,7 +119,7 @@ final class Sessions {
   }
 
   /** One session's subscription and its window of demand. */
-  private final class Session implements MultiSubscriber<SessionEvent> {
+  private final class Session implements MultiSubscriber<SessionEvent>, SessionOwner {
     private final int index;
     private final SessionRequest request;
     private final Pipeline pipeline;
@@ -124,10 +136,17 @@ final class Sessions {
     }
 
     void open() {
-      pipeline
-          .open(request, node -> listener.servedBy(index, node))
-          .subscribe()
-          .withSubscriber(this);
+      pipeline.open(request, this).subscribe().withSubscriber(this);
+    }
+
+    @Override
+    public String name() {
+      return owner;
+    }
+
+    @Override
+    public void servedBy(ServedBy node) {
+      listener.servedBy(index, node);
     }
 
     /** Asks for more in halves of the window: one call per many tokens. */

@@ -10,13 +10,14 @@ import java.util.Locale;
 /** What a gateway's router counts, for {@code /metrics}. */
 public final class FederationMetrics implements FederationObserver {
   /** 10 ms to about 80 s. */
-  private static final double[] PAUSE_SECONDS = {
+  private static final double[] SECONDS = {
     0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92
   };
 
   private final Counter sent;
   private final Counter lost;
   private final Counter resumed;
+  private final Histogram wait;
   private final Histogram pause;
   private final Counter affinity;
   private final Counter ejected;
@@ -29,14 +30,10 @@ public final class FederationMetrics implements FederationObserver {
             registry, "lost", "Sessions that replicas lost or refused.", "model", "node", "cause");
     this.resumed =
         counter(registry, "resumed", "Sessions that went on at another replica.", "model", "node");
+    this.wait =
+        seconds(registry, "queue_wait", "Until there was room for a session at the replicas.");
     this.pause =
-        Histogram.builder()
-            .name("flotilla_router_resume_pause_seconds")
-            .help("Between the loss of a replica and the next token.")
-            .labelNames("model")
-            .classicOnly()
-            .classicUpperBounds(PAUSE_SECONDS)
-            .register(registry);
+        seconds(registry, "resume_pause", "Between the loss of a replica and the next token.");
     this.affinity =
         counter(
             registry,
@@ -56,6 +53,21 @@ public final class FederationMetrics implements FederationObserver {
         .help(help)
         .labelNames(labels)
         .register(registry);
+  }
+
+  private static Histogram seconds(PrometheusRegistry registry, String name, String help) {
+    return Histogram.builder()
+        .name("flotilla_router_" + name + "_seconds")
+        .help(help)
+        .labelNames("model")
+        .classicOnly()
+        .classicUpperBounds(SECONDS)
+        .register(registry);
+  }
+
+  @Override
+  public void entered(String modelId, long waitedNanos) {
+    wait.labelValues(modelId).observe(waitedNanos / 1e9);
   }
 
   @Override

@@ -142,6 +142,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
     if (drained) {
       pipeline(id).ifPresent(pipeline -> pipeline.nodeDraining(node));
     }
+    pipeline(id).ifPresent(FederatedPipeline::replicasChanged);
   }
 
   /** Whether a replica is one of the model that has its name. */
