@@ -15,9 +15,11 @@ import dev.flotilla.node.lending.WorkerAnnouncements;
 import dev.flotilla.node.lending.WorkerDirectory;
 import dev.flotilla.node.placement.Head;
 import dev.flotilla.node.placement.ModelShelf;
+import dev.flotilla.node.placement.Seat;
 import dev.flotilla.node.placement.ShardedModel;
 import dev.flotilla.node.placement.ShardedPlacement;
 import dev.flotilla.node.placement.ShardedPlacement.PlacedStage;
+import dev.flotilla.node.placement.StagePlan;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
@@ -143,7 +145,56 @@ final class SwarmSharding {
    * @throws OptionException if it must not be cut
    */
   EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
-    Optional<ShardedPlacement> placement = placement(file, engine);
+    return pipeline(
+        file,
+        engine,
+        mustBeCut(file, engine) && isCertified(file)
+            ? Optional.of(placement(file, engine, options.setting(), new StagePlan.Planned()))
+            : Optional.empty());
+  }
+
+  /**
+   * Sets up a pipeline of exactly these stages, as the swarm has decided on them. It is loading
+   * when this returns; until all its workers are there it waits for them.
+   *
+   * @param stages in order; the first one is this node's
+   * @throws IllegalArgumentException if they are not all layers of the model, or begin elsewhere
+   * @throws OptionException if the model must not be cut
+   */
+  EnginePipeline start(ModelFile file, EngineOptions engine, List<Seat> stages) {
+    StagePlan.Decided plan = new StagePlan.Decided(stages);
+    plan.requireAllOf(file.card().layers(), id());
+    requireCertified(file);
+    ShardSetting setting = new ShardSetting.Stages(stages.size());
+    EnginePipeline pipeline =
+        pipeline(file, engine, Optional.of(placement(file, engine, setting, plan)));
+    var _ =
+        pipeline
+            .start()
+            .onFailure(thrown -> log.warn("model {} is not set up", file.card().id(), thrown));
+    return pipeline;
+  }
+
+  /** Takes a pipeline down again: its sessions end, its stages are given back. */
+  Future<Void> stop(EnginePipeline pipeline) {
+    ShardedPlacement placement = placements.remove(pipeline);
+    return pipeline
+        .stop()
+        .compose(_ ->
+            placement == null
+                ? Future.succeededFuture()
+                : swarm
+                    .vertx()
+                    .executeBlocking(
+                        () -> {
+                          placement.close();
+                          return null;
+                        },
+                        false));
+  }
+
+  private EnginePipeline pipeline(
+      ModelFile file, EngineOptions engine, Optional<ShardedPlacement> placement) {
     EnginePipeline pipeline =
         new EnginePipeline(
             swarm.vertx(),
@@ -177,33 +228,35 @@ final class SwarmSharding {
     return lent.map(LentStages::lent).orElse(List.of());
   }
 
-  private Optional<ShardedPlacement> placement(ModelFile file, EngineOptions engine) {
-    int context =
-        engine.contextTokens() > 0
-            ? engine.contextTokens()
-            : Math.min(file.card().trainedContext(), EngineOptions.DEFAULT_CONTEXT_LIMIT);
+  private boolean mustBeCut(ModelFile file, EngineOptions engine) {
     boolean must =
         switch (options.setting()) {
           case ShardSetting.Off() -> false;
           case ShardSetting.Stages(int count) -> count > 1;
-          case ShardSetting.Auto() -> !fitsHere(file, context, engine.slots());
+          case ShardSetting.Auto() -> !fitsHere(file, context(file, engine), engine.slots());
         };
-    if (!must || engine.embeddingsOnly() || file.card().embeddingsOnly()) {
-      return Optional.empty();
-    }
-    if (!isCertified(file)) {
-      return Optional.empty();
-    }
+    return must && !engine.embeddingsOnly() && !file.card().embeddingsOnly();
+  }
+
+  private static int context(ModelFile file, EngineOptions engine) {
+    return engine.contextTokens() > 0
+        ? engine.contextTokens()
+        : Math.min(file.card().trainedContext(), EngineOptions.DEFAULT_CONTEXT_LIMIT);
+  }
+
+  private ShardedPlacement placement(
+      ModelFile file, EngineOptions engine, ShardSetting setting, StagePlan plan) {
     try {
       ShardedModel model =
           new ShardedModel(
               file.card(),
               file.model(),
               ModelShape.of(file.card().id(), file.model()),
-              engine.withContext(context),
-              options.setting(),
+              engine.withContext(context(file, engine)),
+              setting,
+              plan,
               options.activations());
-      return Optional.of(new ShardedPlacement(head(), model, Hex.random(PIPELINE_BYTES)));
+      return new ShardedPlacement(head(), model, Hex.random(PIPELINE_BYTES));
     } catch (GgufException e) {
       throw new OptionException("shard", "the model can't be cut: " + e.getMessage());
     }
@@ -220,15 +273,23 @@ final class SwarmSharding {
 
   private boolean isCertified(ModelFile file) {
     try {
-      if (!options.uncertified()) {
-        Certification.require(file.card().architecture());
-      }
+      requireCertified(file);
       return true;
-    } catch (EngineException e) {
+    } catch (OptionException e) {
       if (options.setting() instanceof ShardSetting.Auto) {
         log.warn("model {} runs here alone: {}", file.card().id(), e.getMessage());
         return false;
       }
+      throw e;
+    }
+  }
+
+  private void requireCertified(ModelFile file) {
+    try {
+      if (!options.uncertified()) {
+        Certification.require(file.card().architecture());
+      }
+    } catch (EngineException e) {
       throw new OptionException("shard", e.getMessage());
     }
   }

@@ -19,7 +19,8 @@ import java.util.Set;
  * @param model its file
  * @param shape what placing it depends on
  * @param options how its engines run; their context is not 0
- * @param setting into how many stages
+ * @param setting into how many stages, where that is planned
+ * @param plan where they are at first
  * @param activations how hidden states travel
  */
 public record ShardedModel(
@@ -28,6 +29,7 @@ public record ShardedModel(
     ModelShape shape,
     EngineOptions options,
     ShardSetting setting,
+    StagePlan plan,
     ActivationType activations) {
 
   /** What every plan must honour; the head is in it. */

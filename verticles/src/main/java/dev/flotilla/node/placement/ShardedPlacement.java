@@ -11,15 +11,9 @@ import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.lending.StageAnswer;
 import dev.flotilla.node.lending.StageOrder;
 import dev.flotilla.node.shard.ChainPlacement;
-import dev.flotilla.sharding.plan.Plan;
-import dev.flotilla.sharding.plan.PlanReport;
-import dev.flotilla.sharding.plan.Planner;
-import dev.flotilla.sharding.plan.Rejection;
 import dev.flotilla.sharding.plan.ShardSetting;
-import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.sharding.store.StageKey;
 import dev.flotilla.sharding.store.StageSlice;
-import dev.flotilla.tokens.NodeId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -29,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,31 +165,14 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     throw new InterruptedException();
   }
 
-  /** Plans, and cuts this node's own stage; empty if this node needs nobody. */
+  /** Chooses places, and cuts this node's own stage; empty if this node needs nobody. */
   private Optional<Placed> plan() throws NoCapacityException, IOException, InterruptedException {
-    Topology topology =
-        SwarmTopology.of(
-            head.id(),
-            head.freeBytes().getAsLong(),
-            model.options().threads(),
-            head.workers().offers(),
-            head.version(),
-            head.roundTripMillis());
-    PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
-    Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
-    if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
-      throw new NoCapacityException("no plan begins at this node");
-    }
-    if (plan.stages().size() == 1) {
+    List<Seat> seats = Seats.of(head, model);
+    if (seats.size() == 1) {
       return Optional.empty();
     }
-    log.info("model {} is placed: {}", model.card().id(), described(plan));
+    log.info("model {} is placed: {}", model.card().id(), Seats.described(seats));
     String content = content();
-    List<Seat> seats =
-        plan.stages().stream()
-            .map(stage ->
-                new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
-            .toList();
     Seat own = seats.getFirst();
     StageSlice slice = head.shelf().slice(new StageKey(content, own.layers()), () -> closed);
     Seating seating = new Seating(head, client, this::order, seats.subList(1, seats.size()));
@@ -220,23 +196,6 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
       throw new IllegalStateException("nothing is ordered of a model that is not published");
     }
     return model.order(pipeline, content, layers, memoryBytes, head.version());
-  }
-
-  private static String reasons(PlanReport report) {
-    String reasons =
-        report.rejections().stream()
-            .limit(4)
-            .map(Rejection::detail)
-            .distinct()
-            .collect(Collectors.joining("; "));
-    return reasons.isEmpty() ? "too few workers" : reasons;
-  }
-
-  private static String described(Plan plan) {
-    return plan.stages().stream()
-        .map(stage ->
-            "layers %s at %s".formatted(stage.layers(), new NodeId(stage.nodeId()).shortened()))
-        .collect(Collectors.joining(", "));
   }
 
   private FirstStage first(Placed now, List<StagePeer> onward) {

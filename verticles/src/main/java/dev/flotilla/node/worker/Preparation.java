@@ -7,6 +7,7 @@ import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.NativeLibraries;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.Prepare;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -32,12 +33,24 @@ final class Preparation {
   /** Does it. What fails will fail once more when it is needed, and is told of then. */
   static Preparation of(Prepare prepare) {
     try {
-      prepare.identity().ifPresent(identity -> new SwarmLinks(identity).rehearse());
+      prepare.identity().map(SwarmLinks::new).ifPresent(Preparation::rehearse);
       LlamaLibrary library = load(prepare.backend(), prepare.cacheFolder());
       return new Preparation(Optional.of(new Loaded(prepare.backend(), library)));
     } catch (EngineException e) {
       log.debug("not prepared", e);
       return none();
+    }
+  }
+
+  private static void rehearse(SwarmLinks links) {
+    long beganNanos = System.nanoTime();
+    try {
+      Rehearsal.hold(links);
+      log.debug("rehearsed in {} ms", (System.nanoTime() - beganNanos) / 1_000_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      log.debug("the rehearsal failed", e);
     }
   }
 

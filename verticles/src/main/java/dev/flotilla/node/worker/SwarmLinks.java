@@ -18,18 +18,13 @@ import java.util.Arrays;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Links between members of a swarm, with the credentials that the node gave last. */
 final class SwarmLinks implements LinkSecurity {
-  private static final Logger log = LoggerFactory.getLogger(SwarmLinks.class);
-
   private volatile Held held;
 
   private record Held(LinkCredentials credentials, SSLContext context) {}
@@ -48,13 +43,10 @@ final class SwarmLinks implements LinkSecurity {
     held = hold(identity);
   }
 
-  /** Does once what the first link would wait for. */
-  void rehearse() {
-    try {
-      Rehearsal.handshake(held.context());
-    } catch (SSLException | RuntimeException e) {
-      log.debug("the rehearsal failed", e);
-    }
+  /** The node that these are links of. */
+  String self() {
+    LinkCredentials credentials = held.credentials();
+    return credentials.check(credentials.chain(), Instant.now()).id().hex();
   }
 
   @Override

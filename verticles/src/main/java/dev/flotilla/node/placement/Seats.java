@@ -1,0 +1,80 @@
+package dev.flotilla.node.placement;
+
+import dev.flotilla.node.lending.WorkerOffer;
+import dev.flotilla.sharding.plan.Plan;
+import dev.flotilla.sharding.plan.PlanReport;
+import dev.flotilla.sharding.plan.Planner;
+import dev.flotilla.sharding.plan.Rejection;
+import dev.flotilla.sharding.plan.Topology;
+import dev.flotilla.tokens.NodeId;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Chooses where the stages of a model begin. */
+final class Seats {
+  private Seats() {}
+
+  /**
+   * All stages, in order; the first one is the head's.
+   *
+   * @throws NoCapacityException if they can't be anywhere, for now
+   */
+  static List<Seat> of(Head head, ShardedModel model) throws NoCapacityException {
+    return switch (model.plan()) {
+      case StagePlan.Planned() -> planned(head, model);
+      case StagePlan.Decided(List<Seat> stages) ->
+          decided(head.workers().offers(), head.version(), stages);
+    };
+  }
+
+  private static List<Seat> planned(Head head, ShardedModel model) throws NoCapacityException {
+    Topology topology =
+        SwarmTopology.of(
+            head.id(),
+            head.freeBytes().getAsLong(),
+            model.options().threads(),
+            head.workers().offers(),
+            head.version(),
+            head.roundTripMillis());
+    PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
+    Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
+    if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
+      throw new NoCapacityException("no plan begins at this node");
+    }
+    return plan.stages().stream()
+        .map(stage ->
+            new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))
+        .toList();
+  }
+
+  private static String reasons(PlanReport report) {
+    String reasons =
+        report.rejections().stream()
+            .limit(4)
+            .map(Rejection::detail)
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return reasons.isEmpty() ? "too few workers" : reasons;
+  }
+
+  static List<Seat> decided(Map<NodeId, WorkerOffer> offers, String version, List<Seat> stages)
+      throws NoCapacityException {
+    for (Seat stage : stages.subList(1, stages.size())) {
+      WorkerOffer offer = offers.get(stage.worker());
+      if (offer == null || !Candidates.isUsable(offer, version)) {
+        throw new NoCapacityException(
+            "node %s, which is to have layers %s, lends nothing now"
+                .formatted(stage.worker().shortened(), stage.layers()));
+      }
+    }
+    return stages;
+  }
+
+  /** For people. */
+  static String described(List<Seat> seats) {
+    return seats.stream()
+        .map(seat -> "layers %s at %s".formatted(seat.layers(), seat.worker().shortened()))
+        .collect(Collectors.joining(", "));
+  }
+}
