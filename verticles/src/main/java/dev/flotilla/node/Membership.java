@@ -8,6 +8,7 @@ import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.tokens.TokenException;
@@ -32,6 +33,7 @@ final class Membership {
   private final String version;
   private final SwarmDecisions decisions;
   private final SwarmSharding sharding;
+  private final TopologyDirectory measured;
   private final TopologyVerticle topology;
   private final NodeOptions options;
   private Optional<Federation> federation = Optional.empty();
@@ -44,14 +46,15 @@ final class Membership {
     this.gateway = options.gateway();
     this.version = version;
     this.decisions = new SwarmDecisions(swarm, options.stateDir());
+    this.measured = new TopologyDirectory(swarm.cluster()::members, System::nanoTime);
     this.sharding =
-        new SwarmSharding(swarm, options.sharding(), bindHost, options.stateDir(), version);
-    this.topology = new TopologyVerticle(surroundings(), swarm.bus(), swarm.peers());
+        new SwarmSharding(
+            swarm, measured, options.sharding(), bindHost, options.stateDir(), version);
+    this.topology = new TopologyVerticle(surroundings(), measured, swarm.bus(), swarm.peers());
   }
 
   private TopologyVerticle.Surroundings surroundings() {
     return new TopologyVerticle.Surroundings(
-        swarm.cluster()::members,
         () ->
             swarm.cards().stream()
                 .filter(card -> !card.id().equals(swarm.id()))
@@ -139,7 +142,7 @@ final class Membership {
 
   /** How this node's models could run over the swarm. After {@link #share}. */
   SwarmPlanning planning() {
-    return new SwarmPlans(swarm, topology.directory(), shapes);
+    return new SwarmPlans(swarm, measured, sharding::topology, shapes);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,11 +22,20 @@ final class SwarmPlans implements SwarmPlanning {
 
   private final Swarm swarm;
   private final TopologyDirectory directory;
+  private final Supplier<Topology> planned;
   private final Map<String, ModelShape> shapes;
 
-  SwarmPlans(Swarm swarm, TopologyDirectory directory, Map<String, ModelShape> shapes) {
+  /**
+   * @param planned the swarm as this node's pipelines are planned on it
+   */
+  SwarmPlans(
+      Swarm swarm,
+      TopologyDirectory directory,
+      Supplier<Topology> planned,
+      Map<String, ModelShape> shapes) {
     this.swarm = swarm;
     this.directory = directory;
+    this.planned = planned;
     this.shapes = Map.copyOf(shapes);
   }
 
@@ -75,6 +85,11 @@ final class SwarmPlans implements SwarmPlanning {
   @Override
   public Topology topology() {
     return directory.topology(swarm.id());
+  }
+
+  @Override
+  public Topology planned() {
+    return planned.get();
   }
 
   @Override

@@ -20,6 +20,7 @@ import dev.flotilla.node.placement.ShardedModel;
 import dev.flotilla.node.placement.ShardedPlacement;
 import dev.flotilla.node.placement.ShardedPlacement.PlacedStage;
 import dev.flotilla.node.placement.StagePlan;
+import dev.flotilla.node.placement.SwarmTopology;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
@@ -27,8 +28,10 @@ import dev.flotilla.node.shard.EngineSupply;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
+import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.ShardSetting;
+import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.sharding.store.ManifestLibrary;
 import dev.flotilla.sharding.store.OwnedModels;
 import dev.flotilla.sharding.store.SliceServer;
@@ -57,6 +60,7 @@ final class SwarmSharding {
   private final Swarm swarm;
   private final ShardingOptions options;
   private final Path libraryFolder;
+  private final TopologyDirectory measured;
   private final String version;
   private final SecureRandom random = new SecureRandom();
   private final WorkerDirectory workers;
@@ -70,12 +74,19 @@ final class SwarmSharding {
    * Takes part from now on.
    *
    * @param bindHost address that stages listen on
+   * @param measured what is known of the swarm's machines
    * @param stateDir folder of this node
    */
   SwarmSharding(
-      Swarm swarm, ShardingOptions options, String bindHost, Path stateDir, String version)
+      Swarm swarm,
+      TopologyDirectory measured,
+      ShardingOptions options,
+      String bindHost,
+      Path stateDir,
+      String version)
       throws IOException {
     this.swarm = swarm;
+    this.measured = measured;
     this.options = options;
     this.libraryFolder = stateDir.resolve("cache");
     this.version = version;
@@ -301,11 +312,22 @@ final class SwarmSharding {
         swarm.peers(),
         this::link,
         workers,
-        swarm::roundTripMillis,
+        () -> measured.topology(swarm.id()),
         this::identity,
         MachineMemory::availableBytes,
         shelf,
         version);
+  }
+
+  /** The swarm as pipelines of this node are planned on it. */
+  Topology topology() {
+    return SwarmTopology.of(
+        swarm.id(),
+        MachineMemory.availableBytes(),
+        Runtime.getRuntime().availableProcessors(),
+        workers.offers(),
+        version,
+        measured.topology(swarm.id()));
   }
 
   /** Memory that this node lends and no stage takes. */

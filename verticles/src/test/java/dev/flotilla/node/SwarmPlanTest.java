@@ -32,7 +32,7 @@ class SwarmPlanTest {
       List<JsonObject> stages = objects(plan.getJsonArray("stages"));
       assertThat(stages)
           .extracting(stage -> stage.getString("name"))
-          .containsExactlyInAnyOrder("head", "lender");
+          .containsExactly("head", "lender");
       assertThat(stages.getFirst().getInteger("from")).isZero();
       assertThat(stages.getLast().getInteger("to")).isEqualTo(5);
       assertThat(plan.getDouble("tokens_per_second")).isPositive();

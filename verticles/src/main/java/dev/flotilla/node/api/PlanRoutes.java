@@ -50,7 +50,7 @@ final class PlanRoutes {
     SwarmPlanning swarm = swarm();
     MultiMap query = ctx.queryParams();
     ModelShape model = model(swarm, query.get("model_id"));
-    Topology topology = swarm.topology();
+    Topology topology = swarm.planned();
     Map<String, String> names = swarm.names();
     Constraints constraints = constraints(query, swarm.nodeId(), topology);
     vertx

@@ -14,6 +14,9 @@ public interface SwarmPlanning {
   /** The machines of the swarm and the ways between them. */
   Topology topology();
 
+  /** The same as pipelines are planned on it that begin at this node. */
+  Topology planned();
+
   /** What people call the nodes, by id. */
   Map<String, String> names();
 

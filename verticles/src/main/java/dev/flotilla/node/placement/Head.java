@@ -3,11 +3,11 @@ package dev.flotilla.node.placement;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.lending.WorkerDirectory;
+import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.Vertx;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * @param peers HTTP between nodes
  * @param linkOf where a node's link port is
  * @param workers who lends what
- * @param roundTripMillis to another node and back, where it is known
+ * @param measured what is known of the machines and the ways between them
  * @param identity keys for a new engine process
  * @param freeBytes memory that this node's own stages may take
  * @param shelf this node's models
@@ -31,7 +31,7 @@ public record Head(
     PeerPlane peers,
     Function<NodeId, Optional<PeerAddress>> linkOf,
     WorkerDirectory workers,
-    Function<NodeId, OptionalDouble> roundTripMillis,
+    Supplier<Topology> measured,
     Supplier<LinkIdentity> identity,
     LongSupplier freeBytes,
     ModelShelf shelf,

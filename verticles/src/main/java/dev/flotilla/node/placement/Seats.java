@@ -36,7 +36,7 @@ final class Seats {
             model.options().threads(),
             head.workers().offers(),
             head.version(),
-            head.roundTripMillis());
+            head.measured().get());
     PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
     Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
     if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {

@@ -10,17 +10,21 @@ import dev.flotilla.tokens.NodeId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** What a head knows of its swarm, as the planner takes it. Pure. */
-final class SwarmTopology {
-  /** A fast Ethernet link's; nothing is measured yet. */
+/**
+ * What a head knows of its swarm, as the planner takes it: what workers offer, on machines and ways
+ * as they were measured. Pure.
+ */
+public final class SwarmTopology {
+  /** A fast Ethernet's, where nothing is measured yet. */
   private static final double ASSUMED_BYTES_PER_SECOND = 1e8;
 
-  private static final double ASSUMED_ROUND_TRIP_MILLIS = 1;
-  private static final double CONFIDENCE = 0.5;
+  private static final double ASSUMED_ROUND_TRIP_SECONDS = 0.001;
+  private static final double ASSUMED_CONFIDENCE = 0.5;
 
   /**
    * To the head only tokens go, never activations: it drives the pipeline, so it is its first
@@ -28,23 +32,42 @@ final class SwarmTopology {
    */
   private static final double NO_ACTIVATIONS = 1e-6;
 
-  private SwarmTopology() {}
+  private final NodeId head;
+  private final Map<String, NodeProfile> machines;
+  private final Map<Way, Link> ways;
+
+  private record Way(String from, String to) {}
+
+  private SwarmTopology(NodeId head, Topology measured) {
+    this.head = head;
+    this.machines =
+        measured.nodes().stream()
+            .collect(Collectors.toMap(NodeProfile::nodeId, Function.identity()));
+    this.ways =
+        measured.links().stream()
+            .collect(
+                Collectors.toMap(link -> new Way(link.from(), link.to()), Function.identity()));
+  }
 
   /**
    * The head and all usable workers.
    *
    * @param headBytes memory that the head's own stage may take
-   * @param roundTrips from the head to a worker and back, in milliseconds
+   * @param measured what is known of the machines and the ways between them, be it nothing
    */
-  static Topology of(
+  public static Topology of(
       NodeId head,
       long headBytes,
       int headCores,
       Map<NodeId, WorkerOffer> offers,
       String version,
-      Function<NodeId, OptionalDouble> roundTrips) {
-    List<NodeProfile> nodes = new ArrayList<>();
-    nodes.add(profile(head, headBytes, headCores));
+      Topology measured) {
+    return new SwarmTopology(head, measured).with(headBytes, headCores, offers, version);
+  }
+
+  private Topology with(
+      long headBytes, int headCores, Map<NodeId, WorkerOffer> offers, String version) {
+    List<NodeProfile> nodes = new ArrayList<>(List.of(profile(head, headBytes, headCores)));
     List<NodeId> workers = new ArrayList<>();
     offers.forEach((worker, offer) -> {
       if (!worker.equals(head) && Candidates.isUsable(offer, version)) {
@@ -54,36 +77,61 @@ final class SwarmTopology {
     });
     List<Link> links = new ArrayList<>();
     for (NodeId from : workers) {
-      double millis = millis(roundTrips, from);
-      links.add(link(head, from, millis, ASSUMED_BYTES_PER_SECOND));
-      links.add(link(from, head, millis, NO_ACTIVATIONS));
-      for (NodeId to : workers) {
-        if (!from.equals(to)) {
-          // As if by way of the head: the most that it can be where that way is open.
-          double most = millis + millis(roundTrips, to);
-          links.add(link(from, to, most, ASSUMED_BYTES_PER_SECOND));
-        }
-      }
+      links.add(link(head, from));
+      links.add(back(from));
+      workers.stream().filter(to -> !to.equals(from)).forEach(to -> links.add(link(from, to)));
     }
     return new Topology(nodes, links);
   }
 
-  private static double millis(Function<NodeId, OptionalDouble> roundTrips, NodeId node) {
-    return roundTrips.apply(node).orElse(ASSUMED_ROUND_TRIP_MILLIS);
-  }
-
-  private static NodeProfile profile(NodeId node, long bytes, int cores) {
+  private NodeProfile profile(NodeId node, long bytes, int cores) {
+    Optional<NodeProfile> machine = Optional.ofNullable(machines.get(node.hex()));
     return new NodeProfile(
         node.hex(),
         new NodeProfile.Memory(bytes, bytes, bytes),
         cores,
-        PowerSource.UNKNOWN,
-        Map.of(),
+        machine.map(NodeProfile::power).orElse(PowerSource.UNKNOWN),
+        machine.map(NodeProfile::labels).orElse(Map.of()),
         Set.of(NodeRole.WORKER),
-        Map.of());
+        machine.map(NodeProfile::layerCosts).orElse(Map.of()));
   }
 
-  private static Link link(NodeId from, NodeId to, double millis, double bytesPerSecond) {
-    return new Link(from.hex(), to.hex(), millis / 1000, bytesPerSecond, 0, 0, CONFIDENCE);
+  private Link link(NodeId from, NodeId to) {
+    Link measured = ways.get(new Way(from.hex(), to.hex()));
+    return measured != null
+        ? measured
+        : new Link(
+            from.hex(),
+            to.hex(),
+            assumedSeconds(from, to),
+            ASSUMED_BYTES_PER_SECOND,
+            0,
+            0,
+            ASSUMED_CONFIDENCE);
+  }
+
+  /** As if by way of the head: the most that it can be where that way is open. */
+  private double assumedSeconds(NodeId from, NodeId to) {
+    return roundTripSeconds(from) + roundTripSeconds(to);
+  }
+
+  private double roundTripSeconds(NodeId node) {
+    if (node.equals(head)) {
+      return 0;
+    }
+    Link measured = ways.get(new Way(head.hex(), node.hex()));
+    return measured == null ? ASSUMED_ROUND_TRIP_SECONDS : measured.rttSeconds();
+  }
+
+  private Link back(NodeId worker) {
+    Link way = link(worker, head);
+    return new Link(
+        way.from(),
+        way.to(),
+        way.rttSeconds(),
+        NO_ACTIVATIONS,
+        way.loss(),
+        way.ageSeconds(),
+        way.confidence());
   }
 }

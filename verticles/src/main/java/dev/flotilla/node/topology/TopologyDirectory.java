@@ -35,9 +35,11 @@ public final class TopologyDirectory {
   private record Heard(NodeReport report, long atNanos) {}
 
   /**
+   * Nothing is known yet.
+   *
    * @param members of the swarm now: who has left is no part of the topology
    */
-  TopologyDirectory(Supplier<Collection<NodeId>> members, LongSupplier nanoTime) {
+  public TopologyDirectory(Supplier<Collection<NodeId>> members, LongSupplier nanoTime) {
     this.members = members;
     this.nanoTime = nanoTime;
   }

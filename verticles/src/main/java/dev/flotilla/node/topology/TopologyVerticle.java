@@ -11,7 +11,6 @@ import dev.flotilla.tokens.Permission;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -36,7 +35,6 @@ public final class TopologyVerticle extends VerticleBase {
   /**
    * What the node knows of itself and its swarm.
    *
-   * @param members of the swarm now
    * @param others link ports of all other members
    * @param labels what its owner says about this node
    * @param folder where slices of models go
@@ -45,7 +43,6 @@ public final class TopologyVerticle extends VerticleBase {
    * @param layerCosts what is measured of its speed
    */
   public record Surroundings(
-      Supplier<Collection<NodeId>> members,
       Supplier<Map<NodeId, PeerAddress>> others,
       Map<String, String> labels,
       Path folder,
@@ -57,18 +54,18 @@ public final class TopologyVerticle extends VerticleBase {
     }
   }
 
-  /** Not deployed yet. */
-  public TopologyVerticle(Surroundings surroundings, SwarmBus bus, PeerPlane peers) {
+  /**
+   * Not deployed yet.
+   *
+   * @param directory gets what is heard
+   */
+  public TopologyVerticle(
+      Surroundings surroundings, TopologyDirectory directory, SwarmBus bus, PeerPlane peers) {
     this.surroundings = surroundings;
     this.bus = bus;
     this.peers = peers;
     this.prober = new Prober(peers, System::nanoTime);
-    this.directory = new TopologyDirectory(surroundings.members(), System::nanoTime);
-  }
-
-  /** What is known of the swarm. */
-  public TopologyDirectory directory() {
-    return directory;
+    this.directory = directory;
   }
 
   @Override
