@@ -1,0 +1,89 @@
+package dev.flotilla.cli.config;
+
+import dev.flotilla.node.OptionException;
+import dev.flotilla.node.SwarmOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** How a node takes part in a swarm, from its settings. */
+final class SwarmOptionsAssembly {
+  private static final int PREFERRED_CLUSTER_PORT = 7946;
+  private static final int PREFERRED_BUS_PORT = 7947;
+  private static final int PREFERRED_LINK_PORT = 7948;
+
+  private final EffectiveSettings settings;
+
+  SwarmOptionsAssembly(EffectiveSettings settings) {
+    this.settings = settings;
+  }
+
+  private Optional<String> credential() {
+    return settings
+        .find(NodeSettings.TOKEN)
+        .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(SwarmOptionsAssembly::tokenIn));
+  }
+
+  /** How the node takes part in a swarm; empty if it is to be alone. */
+  Optional<SwarmOptions> swarm(boolean federated) {
+    Optional<String> credential = credential();
+    return settings.get(NodeSettings.P2P) || federated || credential.isPresent()
+        ? Optional.of(swarm(credential))
+        : Optional.empty();
+  }
+
+  /**
+   * The same for a node that makes no sense alone.
+   *
+   * @param kept whether the node is a member already
+   */
+  SwarmOptions requiredSwarm(BooleanSupplier kept) {
+    SwarmOptions swarm = swarm(credential());
+    if (swarm.credential().isEmpty() && !kept.getAsBoolean()) {
+      throw new OptionException("token", "a worker needs the token of a swarm, or an invite to it");
+    }
+    return swarm;
+  }
+
+  private SwarmOptions swarm(Optional<String> credential) {
+    String bind = settings.get(NodeSettings.BIND);
+    return new SwarmOptions(
+        credential,
+        settings.get(NodeSettings.NAME),
+        bind,
+        settings.find(NodeSettings.ADVERTISE),
+        port(NodeSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
+        port(NodeSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
+        port(NodeSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
+        settings.get(NodeSettings.PEER),
+        settings.get(NodeSettings.MDNS),
+        settings.get(NodeSettings.DHT),
+        settings.get(NodeSettings.DHT_PORT),
+        settings.get(NodeSettings.DHT_BOOTSTRAP));
+  }
+
+  private static String tokenIn(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new OptionException("token-file", "can't read " + file + ": " + e.getMessage());
+    }
+  }
+
+  /** The port that is asked for, or the preferred one unless another program has it. */
+  private int port(Setting<Integer> setting, String bind, int preferred) {
+    return settings
+        .find(setting)
+        .orElseGet(() -> {
+          try (ServerSocket _ = new ServerSocket(preferred, 1, InetAddress.getByName(bind))) {
+            return preferred;
+          } catch (IOException _) {
+            return 0;
+          }
+        });
+  }
+}
