@@ -34,12 +34,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,9 +61,7 @@ public final class EnginePipeline implements Pipeline {
   private final RestartPolicy restarts;
   private final ChainPlacement placement;
 
-  private final AtomicLong numbers = new AtomicLong();
-  private final Map<Long, EngineSession> sessions = new ConcurrentHashMap<>();
-  private final Map<Long, Promise<EngineReport>> calls = new ConcurrentHashMap<>();
+  private final InFlight inFlight = new InFlight();
   private final AtomicInteger restartCount = new AtomicInteger();
   private final Promise<StageFacts> firstReady = Promise.promise();
 
@@ -178,14 +173,14 @@ public final class EnginePipeline implements Pipeline {
   @Override
   public PipelineStatus status() {
     Condition now = condition;
-    int admitted = (int) sessions.values().stream().filter(EngineSession::admitted).count();
+    int admitted = inFlight.admitted();
     return new PipelineStatus(
         now.state(),
         now.problem().map(EngineException::getMessage),
         now.progress(),
         options.slots(),
         admitted,
-        Math.max(0, sessions.size() - admitted),
+        Math.max(0, inFlight.sessions() - admitted),
         options.queueLimit(),
         facts.map(StageFacts::contextTokens).orElse(options.contextTokens()),
         restartCount.get(),
@@ -199,11 +194,11 @@ public final class EnginePipeline implements Pipeline {
   }
 
   private void subscribe(SessionRequest request, Flow.Subscriber<? super SessionEvent> subscriber) {
-    long number = numbers.incrementAndGet();
+    long number = inFlight.nextNumber();
     EngineSession session =
         new EngineSession(
             subscriber, vertx.getOrCreateContext(), new SessionControls(number, request));
-    sessions.put(number, session);
+    inFlight.add(number, session);
     subscriber.onSubscribe(session);
   }
 
@@ -219,7 +214,7 @@ public final class EnginePipeline implements Pipeline {
     @Override
     public void open(int credit) {
       if (!send(new EngineCommand.Open(number, request, credit))) {
-        failSession(number, unavailable());
+        inFlight.failSession(number, unavailable());
       }
     }
 
@@ -230,7 +225,7 @@ public final class EnginePipeline implements Pipeline {
 
     @Override
     public void close() {
-      forget(number);
+      inFlight.forgetSession(number);
       send(new EngineCommand.Cancel(number));
     }
   }
@@ -255,14 +250,12 @@ public final class EnginePipeline implements Pipeline {
   }
 
   private Future<EngineReport> call(LongFunction<EngineCommand> command) {
-    long number = numbers.incrementAndGet();
-    Promise<EngineReport> answer = Promise.promise();
-    calls.put(number, answer);
+    long number = inFlight.nextNumber();
+    Future<EngineReport> answer = inFlight.call(number);
     if (!send(command.apply(number))) {
-      calls.remove(number);
-      return Future.failedFuture(unavailable());
+      inFlight.failCall(number, unavailable());
     }
-    return onCallersContext(answer.future());
+    return onCallersContext(answer);
   }
 
   private Future<EngineReport> onCallersContext(Future<EngineReport> answer) {
@@ -307,17 +300,6 @@ public final class EnginePipeline implements Pipeline {
                 }));
   }
 
-  private void failSession(long number, EngineException failure) {
-    EngineSession session = forget(number);
-    if (session != null) {
-      session.failed(failure);
-    }
-  }
-
-  private @Nullable EngineSession forget(long number) {
-    return sessions.remove(number);
-  }
-
   private void giveUp(EngineException problem) {
     log.error("model {} can't be served: {}", model.id(), problem.getMessage());
     condition = new Condition(State.FAILED, 0, Optional.of(problem));
@@ -342,17 +324,13 @@ public final class EnginePipeline implements Pipeline {
             giveUp(failure);
           }
         }
-        case Happened(long number, SessionEvent event) -> happened(number, event);
-        case SessionFailed(long number, EngineException failure) -> failSession(number, failure);
-        case Tokenized tokenized -> answer(tokenized.call(), tokenized);
-        case Detokenized detokenized -> answer(detokenized.call(), detokenized);
-        case Embedded embedded -> answer(embedded.call(), embedded);
-        case CallFailed(long call, EngineException failure) -> {
-          Promise<EngineReport> waiting = calls.remove(call);
-          if (waiting != null) {
-            waiting.fail(failure);
-          }
-        }
+        case Happened(long number, SessionEvent event) -> inFlight.happened(number, event);
+        case SessionFailed(long number, EngineException failure) ->
+            inFlight.failSession(number, failure);
+        case Tokenized tokenized -> inFlight.answer(tokenized.call(), tokenized);
+        case Detokenized detokenized -> inFlight.answer(detokenized.call(), detokenized);
+        case Embedded embedded -> inFlight.answer(embedded.call(), embedded);
+        case CallFailed(long call, EngineException failure) -> inFlight.failCall(call, failure);
         case Health latest -> health = latest;
         case StageLost loss -> replace(loss);
         case Listening _ -> log.error("the first stage of {} listens for links", model.id());
@@ -390,21 +368,6 @@ public final class EnginePipeline implements Pipeline {
       firstReady.tryComplete(loaded);
     }
 
-    private void happened(long number, SessionEvent event) {
-      EngineSession session =
-          event instanceof SessionEvent.Finished ? forget(number) : sessions.get(number);
-      if (session != null) {
-        session.event(event);
-      }
-    }
-
-    private void answer(long call, EngineReport report) {
-      Promise<EngineReport> waiting = calls.remove(call);
-      if (waiting != null) {
-        waiting.complete(report);
-      }
-    }
-
     @Override
     public void gone(int exitCode) {
       boolean expected = condition.state() == State.DRAINING || condition.state() == State.FAILED;
@@ -423,8 +386,7 @@ public final class EnginePipeline implements Pipeline {
       if (!expected) {
         restart(loss);
       }
-      List.copyOf(sessions.keySet()).forEach(number -> failSession(number, loss));
-      List.copyOf(calls.keySet()).forEach(call -> report(new CallFailed(call, loss)));
+      inFlight.failAll(loss);
     }
 
     private void restart(EngineException loss) {
