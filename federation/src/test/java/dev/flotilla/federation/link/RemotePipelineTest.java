@@ -131,6 +131,8 @@ class RemotePipelineTest {
     Reader reader = new Reader(length, 3, 5);
     reader.open(remote);
     await(() -> reader.events.get() == 5);
+    // That nothing more comes can only be seen by looking twice; a short look would only bound
+    // less.
     int[] before = {-1};
     await(() -> {
       int now = hosted.emitted();

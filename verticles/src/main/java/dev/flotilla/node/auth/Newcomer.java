@@ -1,6 +1,7 @@
 package dev.flotilla.node.auth;
 
 import dev.flotilla.tokens.AuthorityCertificate;
+import dev.flotilla.tokens.ChainTrustManager;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.NodeCertificate;
 import dev.flotilla.tokens.NodeIdentity;
@@ -13,7 +14,6 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,7 +23,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,10 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The other side of the {@link EnrolmentDesk}: a machine that has an invite and becomes a member,
@@ -212,68 +208,25 @@ public final class Newcomer {
   }
 
   /** Believes a server whose chain ends at the swarm's authority, known by its hash. */
-  private static final class AuthorityPin extends X509ExtendedTrustManager {
+  private static final class AuthorityPin extends ChainTrustManager {
     private final Predicate<AuthorityCertificate> ours;
 
     AuthorityPin(Predicate<AuthorityCertificate> ours) {
       this.ours = ours;
     }
 
-    private void check(X509Certificate[] chain) throws CertificateException {
-      try {
-        if (chain.length != 2) {
-          throw new CertificateException("a chain of two certificates is expected");
-        }
-        AuthorityCertificate authority = new AuthorityCertificate(0, chain[1]);
-        if (!ours.test(authority)) {
-          throw new CertificateException("the server is of another swarm, or of none");
-        }
-        NodeCertificate server = NodeCertificate.of(chain[0]);
-        SwarmTrust.in(server.swarm(), authority).check(chain[0], Clock.systemUTC().instant());
-      } catch (TokenException e) {
-        throw new CertificateException(e.getMessage(), e);
+    @Override
+    protected void check(X509Certificate[] chain, String peer) {
+      if (chain.length != 2) {
+        throw new TokenException(TokenFailure.PROOF, "a chain of two certificates is expected");
       }
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-        throws CertificateException {
-      throw new CertificateException("this side is a client");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-        throws CertificateException {
-      throw new CertificateException("this side is a client");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      throw new CertificateException("this side is a client");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
+      AuthorityCertificate authority = new AuthorityCertificate(0, chain[1]);
+      if (!ours.test(authority)) {
+        throw new TokenException(
+            TokenFailure.OTHER_SWARM, "the server is of another swarm, or of none");
+      }
+      NodeCertificate server = NodeCertificate.of(chain[0]);
+      SwarmTrust.in(server.swarm(), authority).check(chain[0], Clock.systemUTC().instant());
     }
   }
 }

@@ -1,28 +1,22 @@
 package dev.flotilla.node.auth;
 
 import dev.flotilla.node.auth.AuditLog.Event;
+import dev.flotilla.tokens.ChainTrustManager;
 import dev.flotilla.tokens.NodeCertificate;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.Permission;
 import dev.flotilla.tokens.SwarmTrust;
 import dev.flotilla.tokens.TokenException;
 import dev.flotilla.tokens.TokenFailure;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketAddress;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts the certificates of members and nothing else: issued by the swarm's authority, in time,
- * not thrown out. Names of hosts mean nothing here; who a node is says its certificate.
+ * not thrown out.
  */
-public final class SwarmTrustManager extends X509ExtendedTrustManager {
+public final class SwarmTrustManager extends ChainTrustManager {
   private final Credentials credentials;
   private final AuditLog audit;
   private final String plane;
@@ -42,11 +36,9 @@ public final class SwarmTrustManager extends X509ExtendedTrustManager {
     this.expected = expected;
   }
 
-  private void check(X509Certificate[] chain, String peer) throws CertificateException {
+  @Override
+  protected void check(X509Certificate[] chain, String peer) {
     try {
-      if (chain.length == 0) {
-        throw new CertificateException("no certificate");
-      }
       NodeCertificate node = credentials.check(chain[0], Permission.JOIN);
       if (expected.isPresent() && !expected.get().equals(node.id())) {
         throw new TokenException(
@@ -56,53 +48,8 @@ public final class SwarmTrustManager extends X509ExtendedTrustManager {
       }
     } catch (TokenException e) {
       audit.record(Event.REFUSED, peer, plane + ": " + e.failure() + ": " + e.getMessage());
-      throw new CertificateException(e.getMessage(), e);
+      throw e;
     }
-  }
-
-  private static String peer(@Nullable SSLEngine engine) {
-    return engine == null || engine.getPeerHost() == null
-        ? "a peer"
-        : engine.getPeerHost() + ":" + engine.getPeerPort();
-  }
-
-  private static String peer(@Nullable Socket socket) {
-    SocketAddress address = socket == null ? null : socket.getRemoteSocketAddress();
-    return address instanceof InetSocketAddress inet ? inet.toString() : "a peer";
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-      throws CertificateException {
-    check(chain, peer(engine));
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-      throws CertificateException {
-    check(chain, peer(engine));
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-      throws CertificateException {
-    check(chain, peer(socket));
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-      throws CertificateException {
-    check(chain, peer(socket));
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    check(chain, "a peer");
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    check(chain, "a peer");
   }
 
   @Override

@@ -4,24 +4,20 @@ import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.sharding.link.LinkSecurity;
+import dev.flotilla.tokens.ChainTrustManager;
 import dev.flotilla.tokens.LinkCredentials;
 import dev.flotilla.tokens.TokenException;
 import java.io.IOException;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /** Links between members of a swarm, with the credentials that the node gave last. */
 final class SwarmLinks implements LinkSecurity {
@@ -84,60 +80,16 @@ final class SwarmLinks implements LinkSecurity {
   }
 
   /** Believes engines of members that may host stages; which of them, the transport asks. */
-  private static final class Members extends X509ExtendedTrustManager {
+  private static final class Members extends ChainTrustManager {
     private final LinkCredentials credentials;
 
     Members(LinkCredentials credentials) {
       this.credentials = credentials;
     }
 
-    private void check(X509Certificate[] chain) throws CertificateException {
-      try {
-        credentials.check(chain, Instant.now());
-      } catch (TokenException e) {
-        throw new CertificateException(e.getMessage(), e);
-      }
-    }
-
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
+    protected void check(X509Certificate[] chain, String peer) {
+      credentials.check(chain, Instant.now());
     }
   }
 }
