@@ -12,7 +12,8 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,13 +45,15 @@ public final class Link implements Closeable {
   private final OutputStream out;
   private final ReentrantLock sending = new ReentrantLock();
   private final FrameWriter frames = new FrameWriter(KEPT_FRAME_BYTES);
-  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /** Null while the link is open; the first reason stays. */
+  private final AtomicReference<@Nullable String> endReason = new AtomicReference<>();
+
   private final Object hearing = new Object();
   private final LossDetector detector = new LossDetector(System.nanoTime());
   private boolean delivering;
   private volatile long sentNanos;
   private volatile LinkLimits limits = LinkLimits.BEFORE_HELLO;
-  private volatile @Nullable String endReason;
 
   /** Hears from a link, on its reading thread. */
   public interface Listener {
@@ -147,8 +150,7 @@ public final class Link implements Closeable {
       log.error("link {} is closed: its frames can't be handled", name, e);
       end(e.toString());
     }
-    String reason = endReason;
-    listener.ended(reason == null ? "closed" : reason);
+    listener.ended(Objects.requireNonNull(endReason.get()));
   }
 
   private void hear(boolean begins) {
@@ -165,7 +167,7 @@ public final class Link implements Closeable {
 
   private void watch() {
     try {
-      while (!ended.get()) {
+      while (endReason.get() == null) {
         Thread.sleep(LossDetector.BEAT_NANOS / 1_000_000);
         // Who is in the middle of sending needs no sign of life.
         if (System.nanoTime() - sentNanos >= LossDetector.BEAT_NANOS / 2 && sending.tryLock()) {
@@ -214,8 +216,7 @@ public final class Link implements Closeable {
   }
 
   private void end(String reason) {
-    if (ended.compareAndSet(false, true)) {
-      endReason = reason;
+    if (endReason.compareAndSet(null, reason)) {
       log.debug("link {} ends: {}", name, reason);
       try {
         tcp.close();

@@ -113,19 +113,24 @@ class LinkTest {
 
   @Test
   void linksToWhoIsBelievedNoMoreAreClosed(@TempDir Path folder) throws Exception {
-    Named security = new Named(TestingTls.context(folder, "ours"));
-    LinkTransport ours = LinkTransport.secured(security);
-    CompletableFuture<Link> accepted = accept(ours);
+    SSLContext context = TestingTls.context(folder, "ours");
+    Named security = new Named(context);
+    LinkTransport wary = LinkTransport.secured(security);
+    CompletableFuture<Link> accepted = accept(LinkTransport.secured(new Named(context)));
     StageAddress own = new StageAddress("ours", address.host(), address.port());
-    try (Link sender = Link.connect(ours, own, "for now")) {
-      Recorder recorder = new Recorder();
-      accepted.get().start(new Recorder());
-      sender.start(recorder);
-      ours.recheck();
+    try (Link sender = Link.connect(wary, own, "for now")) {
+      Recorder there = new Recorder();
+      Recorder here = new Recorder();
+      accepted.get().start(there);
+      sender.start(here);
+      wary.recheck();
       sender.send(new LinkFrame.Close(7));
+      assertThat(there.frames.poll(30, TimeUnit.SECONDS)).isEqualTo(new LinkFrame.Close(7));
+
       security.believed = false;
-      ours.recheck();
-      assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("closed");
+      wary.recheck();
+      assertThat(here.ended.get(30, TimeUnit.SECONDS)).contains("closed");
+      assertThat(there.ended.get(30, TimeUnit.SECONDS)).isNotBlank();
     }
   }
 
