@@ -9,10 +9,13 @@ import dev.flotilla.engine.StageChain.Outcome.Computed;
 import dev.flotilla.engine.StageChain.Outcome.Failed;
 import dev.flotilla.engine.StageChain.Outcome.Opened;
 import dev.flotilla.engine.StageChain.RowChoice;
+import dev.flotilla.engine.StepPlanner.Plan.Decode;
+import dev.flotilla.engine.StepPlanner.Plan.Idle;
+import dev.flotilla.engine.StepPlanner.Plan.Prefill;
+import dev.flotilla.engine.StepPlanner.Plan.Wait;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batching: every step evaluates one token of each session that generates, or a slice of
@@ -35,22 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BatchScheduler {
   /**
-   * Prompt tokens per run of a deterministic session: fixed, so that every run has the same shapes.
-   */
-  private static final int DETERMINISTIC_SLICE = 32;
-
-  /** Rows computed at once; slices beyond it only delay other work. */
-  private static final int MAX_SLICE = 512;
-
-  /**
-   * The same, times the number of stages: the last stage waits for the first to finish a slice, so
-   * that more stages want smaller ones.
-   */
-  private static final int STAGED_SLICE = 384;
-
-  private static final int MIN_SLICE = 64;
-
-  /**
    * First tokens that a context shift keeps: attention rests on them (Xiao et al. 2023,
    * arXiv:2309.17453).
    */
@@ -63,7 +49,7 @@ public final class BatchScheduler {
   private final SessionSink sink;
   private final LongSupplier nanoClock;
   private final SlotTable slots;
-  private final PrefillShare prefillShare;
+  private final StepPlanner planner;
   private final Batch batch;
   private final int depth;
   private final Deque<Queued> queue = new ArrayDeque<>();
@@ -74,7 +60,6 @@ public final class BatchScheduler {
   private final List<Sequence> running = new ArrayList<>();
   private final Queue<Step> inFlight = new ArrayDeque<>();
   private final Map<Long, Credit> credits = new HashMap<>();
-  private int turn;
   private long lastCompletedNanos;
   private boolean waitsForStep;
 
@@ -108,9 +93,7 @@ public final class BatchScheduler {
     this.slots = new SlotTable(chain.facts().slots());
     this.batch = new Batch(options.batchTokens());
     this.depth = chain.stages() == 1 ? 1 : chain.stages() + 1;
-    int slice =
-        chain.stages() == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / chain.stages());
-    this.prefillShare = new PrefillShare(Math.min(slice, options.batchTokens()));
+    this.planner = new StepPlanner(chain.stages(), options.batchTokens());
   }
 
   /**
@@ -121,7 +104,8 @@ public final class BatchScheduler {
    * @param credit events it may emit before {@link #grant} allows more
    */
   public void open(long session, SessionRequest request, int[] prompt, int credit) {
-    Optional<EngineException> refusal = refusal(request, prompt);
+    Optional<EngineException> refusal =
+        RequestCheck.refusal(chain.facts(), request, prompt).or(this::queueFull);
     if (refusal.isPresent()) {
       sink.failed(session, refusal.get());
       return;
@@ -152,60 +136,14 @@ public final class BatchScheduler {
     return input;
   }
 
-  private Optional<EngineException> refusal(SessionRequest request, int[] prompt) {
-    int context = chain.facts().contextTokens();
-    if (!chain.facts().generates()) {
-      return refusal(
-          EngineFailure.UNSUPPORTED, "model", "this model gives embeddings and generates no text");
-    }
-    if (prompt.length == 0) {
-      return refusal(EngineFailure.INVALID_REQUEST, "prompt", "prompt has no tokens");
-    }
-    if (prompt.length >= context) {
-      return refusal(
-          EngineFailure.CONTEXT_EXCEEDED,
-          "prompt",
-          "prompt has "
-              + prompt.length
-              + " tokens; the context of "
-              + context
-              + " leaves no room for an answer (--context-size sets it)");
-    }
-    Optional<EngineException> unknown =
-        unknownToken("prompt", prompt)
-            .or(() -> unknownToken("resumption", request.resumption().tokens()));
-    if (unknown.isPresent()) {
-      return unknown;
-    }
-    if (slots.taken() == slots.size() && queue.size() >= options.queueLimit()) {
-      return refusal(
-          EngineFailure.QUEUE_FULL,
-          null,
-          "all "
-              + slots.size()
-              + " slots are busy and "
-              + queue.size()
-              + " requests are waiting already");
-    }
-    return Optional.empty();
-  }
-
-  private Optional<EngineException> unknownToken(String field, int[] tokens) {
-    int vocabulary = chain.facts().vocabularySize();
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        return refusal(
-            EngineFailure.INVALID_REQUEST,
-            field,
-            field + " has token " + token + ", outside the vocabulary of " + vocabulary);
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<EngineException> refusal(
-      EngineFailure failure, @Nullable String field, String message) {
-    return Optional.of(new EngineException(failure, field, message));
+  private Optional<EngineException> queueFull() {
+    return slots.taken() < slots.size() || queue.size() < options.queueLimit()
+        ? Optional.empty()
+        : Optional.of(
+            new EngineException(
+                EngineFailure.QUEUE_FULL,
+                "all %d slots are busy and %d requests are waiting already"
+                    .formatted(slots.size(), queue.size())));
   }
 
   /** Allows a session more events. Unknown sessions are ignored: they may just have ended. */
@@ -251,8 +189,6 @@ public final class BatchScheduler {
   /**
    * Handles what has come back, and sends one more step. Blocks while the first stage computes it.
    * Without anything to do it does nothing.
-   *
-   * <p>Deterministic sessions are evaluated by themselves, each in its turn; all others together.
    */
   public void step() {
     try {
@@ -268,65 +204,14 @@ public final class BatchScheduler {
   }
 
   private void send() {
-    List<Sequence> together = new ArrayList<>(running.size());
-    List<Sequence> alone = new ArrayList<>(0);
-    for (Sequence sequence : running) {
-      if (sequence.runnable()) {
-        (sequence.deterministic() ? alone : together).add(sequence);
-      }
+    boolean sliceInFlight = inFlight.stream().anyMatch(step -> step.promptTokens() > 0);
+    switch (planner.next(running, sliceInFlight)) {
+      case Prefill(var sequences, var counts, var contended) ->
+          prefill(sequences, counts, contended);
+      case Decode(var sequences, var contended) -> decode(sequences, contended);
+      case Wait() -> waitsForStep = true;
+      case Idle() -> {}
     }
-    // A stage computes sequences of one batch in one pass only if they lie in consecutive slots.
-    together.sort(Comparator.comparingInt(sequence -> sequence.slot().index()));
-    int turns = alone.size() + (together.isEmpty() ? 0 : 1);
-    if (turns == 0) {
-      return;
-    }
-    int next = turn++ % turns;
-    if (next < alone.size()) {
-      sendAlone(alone.get(next));
-    } else {
-      sendTogether(together);
-    }
-  }
-
-  private void sendAlone(Sequence sequence) {
-    int left = sequence.promptLeft();
-    if (left > 0) {
-      prefill(List.of(sequence), new int[] {Math.min(left, DETERMINISTIC_SLICE)}, false);
-    } else {
-      decode(List.of(sequence), false);
-    }
-  }
-
-  private void sendTogether(List<Sequence> sequences) {
-    List<Sequence> reading = sequences.stream().filter(each -> each.promptLeft() > 0).toList();
-    List<Sequence> ready = sequences.stream().filter(Sequence::canDecode).toList();
-    int generating = (int) running.stream().filter(BatchScheduler::sharesSteps).count();
-    if (reading.isEmpty()) {
-      decode(group(ready, generating), false);
-      return;
-    }
-    boolean contended = generating > 0;
-    boolean sliceInFlight = contended && inFlight.stream().anyMatch(step -> step.promptTokens > 0);
-    int budget = sliceInFlight ? 0 : prefillShare.tokens(contended);
-    if (budget > 0) {
-      int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
-      prefill(reading, PrefillShare.divide(budget, remaining), contended);
-    } else if (!ready.isEmpty()) {
-      decode(group(ready, generating), true);
-    } else {
-      waitsForStep = true;
-    }
-  }
-
-  private static boolean sharesSteps(Sequence sequence) {
-    return sequence.generates() && !sequence.deterministic();
-  }
-
-  /** Those that go in one step, so that every stage has a step of its own. */
-  private List<Sequence> group(List<Sequence> ready, int generating) {
-    int size = Math.ceilDiv(generating, chain.stages());
-    return ready.subList(0, Math.min(ready.size(), size));
   }
 
   /** Reads the next tokens of some prompts. */
@@ -422,11 +307,7 @@ public final class BatchScheduler {
     long nowNanos = nanoClock.getAsLong();
     long nanos = nowNanos - Math.max(step.sentNanos(), lastCompletedNanos);
     lastCompletedNanos = nowNanos;
-    if (step.promptTokens() > 0) {
-      prefillShare.prefilled(step.promptTokens(), nanos, step.contended());
-    } else if (step.contended()) {
-      prefillShare.decoded(nanos);
-    }
+    planner.took(step.promptTokens(), step.contended(), nanos);
   }
 
   private void chosen(Sequence sequence, RowChoice chosen) {
@@ -485,22 +366,9 @@ public final class BatchScheduler {
       int common = reuse ? Math.min(slot.cached().commonPrefix(input), input.length - 1) : 0;
       slot.cached().truncate(common);
       openings.add(sequence);
-      chain.open(slot.index(), common, opening(next));
+      chain.open(slot.index(), common, next.opening());
       receive();
     }
-  }
-
-  private static SlotOpening opening(Queued session) {
-    int[] prompt = session.prompt();
-    int lookBack = session.request().sampling().repeatLastN();
-    int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
-    int[] observed = Arrays.copyOfRange(prompt, from, prompt.length);
-    return new SlotOpening(
-        session.request().sampling(),
-        observed,
-        session.inputAfterPrompt(),
-        prompt.length,
-        session.request().deterministic());
   }
 
   private void opened(Sequence sequence, Opened opened) {

@@ -299,9 +299,16 @@ final class Sequence {
       Credit credit,
       long arrivedNanos) {
 
-    /** The tokens it is resumed after that are read in slices. */
-    int[] inputAfterPrompt() {
-      return Arrays.copyOfRange(input, prompt.length, input.length);
+    /** How its slot is to be opened. */
+    SlotOpening opening() {
+      int lookBack = request.sampling().repeatLastN();
+      int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
+      return new SlotOpening(
+          request.sampling(),
+          Arrays.copyOfRange(prompt, from, prompt.length),
+          Arrays.copyOfRange(input, prompt.length, input.length),
+          prompt.length,
+          request.deterministic());
     }
   }
 

@@ -1,0 +1,149 @@
+package dev.flotilla.engine;
+
+import dev.flotilla.engine.StepPlanner.Plan.Decode;
+import dev.flotilla.engine.StepPlanner.Plan.Idle;
+import dev.flotilla.engine.StepPlanner.Plan.Prefill;
+import dev.flotilla.engine.StepPlanner.Plan.Wait;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Decides what the next step computes: the next token of sessions that generate, or a slice of
+ * prompts, which share the time as {@link PrefillShare} says. Deterministic sessions are computed
+ * by themselves, each in its turn; all others together.
+ *
+ * <p>Confined to the compute thread.
+ */
+final class StepPlanner {
+  /**
+   * Prompt tokens per step of a deterministic session: fixed, so that every run has the same
+   * shapes.
+   */
+  private static final int DETERMINISTIC_SLICE = 32;
+
+  /** Rows computed at once; slices beyond it only delay other work. */
+  private static final int MAX_SLICE = 512;
+
+  /**
+   * The same, times the number of stages: the last stage waits for the first to finish a slice, so
+   * that more stages want smaller ones.
+   */
+  private static final int STAGED_SLICE = 384;
+
+  private static final int MIN_SLICE = 64;
+
+  private final int stages;
+  private final PrefillShare share;
+  private int turn;
+
+  /** What a step computes. */
+  sealed interface Plan {
+    /**
+     * The next tokens of prompts.
+     *
+     * @param counts how many of each sequence's, at least one in all
+     * @param contended whether prompts and generation compete for the time
+     */
+    record Prefill(List<Sequence> sequences, int[] counts, boolean contended) implements Plan {}
+
+    /**
+     * One token of each sequence.
+     *
+     * @param contended whether prompts and generation compete for the time
+     */
+    record Decode(List<Sequence> sequences, boolean contended) implements Plan {}
+
+    /** Nothing before a step in flight has come back. */
+    record Wait() implements Plan {}
+
+    /** Nothing: no sequence has a row to compute. */
+    record Idle() implements Plan {}
+  }
+
+  /**
+   * A planner for a pipeline.
+   *
+   * @param stages of the pipeline
+   * @param batchTokens the most rows of a step
+   */
+  StepPlanner(int stages, int batchTokens) {
+    this.stages = stages;
+    int slice = stages == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / stages);
+    this.share = new PrefillShare(Math.min(slice, batchTokens));
+  }
+
+  /**
+   * The next step.
+   *
+   * @param running all sessions that hold a slot
+   * @param sliceInFlight whether a step that reads prompts has not come back yet
+   */
+  Plan next(List<Sequence> running, boolean sliceInFlight) {
+    List<Sequence> together = new ArrayList<>(running.size());
+    List<Sequence> alone = new ArrayList<>(0);
+    for (Sequence sequence : running) {
+      if (sequence.runnable()) {
+        (sequence.deterministic() ? alone : together).add(sequence);
+      }
+    }
+    int turns = alone.size() + (together.isEmpty() ? 0 : 1);
+    if (turns == 0) {
+      return new Idle();
+    }
+    int next = turn++ % turns;
+    if (next < alone.size()) {
+      return alone(alone.get(next));
+    }
+    int generating = (int) running.stream().filter(StepPlanner::sharesSteps).count();
+    return together(together, generating, sliceInFlight);
+  }
+
+  private static boolean sharesSteps(Sequence sequence) {
+    return sequence.generates() && !sequence.deterministic();
+  }
+
+  private static Plan alone(Sequence sequence) {
+    int left = sequence.promptLeft();
+    return left > 0
+        ? new Prefill(List.of(sequence), new int[] {Math.min(left, DETERMINISTIC_SLICE)}, false)
+        : new Decode(List.of(sequence), false);
+  }
+
+  private Plan together(List<Sequence> sequences, int generating, boolean sliceInFlight) {
+    // A stage computes sequences of one batch in one pass only if they lie in consecutive slots.
+    sequences.sort(Comparator.comparingInt(sequence -> sequence.slot().index()));
+    List<Sequence> reading = sequences.stream().filter(each -> each.promptLeft() > 0).toList();
+    List<Sequence> ready = sequences.stream().filter(Sequence::canDecode).toList();
+    if (reading.isEmpty()) {
+      return new Decode(group(ready, generating), false);
+    }
+    boolean contended = generating > 0;
+    int budget = contended && sliceInFlight ? 0 : share.tokens(contended);
+    if (budget > 0) {
+      int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
+      return new Prefill(reading, PrefillShare.divide(budget, remaining), contended);
+    }
+    return ready.isEmpty() ? new Wait() : new Decode(group(ready, generating), true);
+  }
+
+  /** Those that go in one step, so that every stage has a step of its own. */
+  private List<Sequence> group(List<Sequence> ready, int generating) {
+    int size = Math.ceilDiv(generating, stages);
+    return ready.subList(0, Math.min(ready.size(), size));
+  }
+
+  /**
+   * Takes note of what a step took.
+   *
+   * @param promptTokens that it read; 0 if it generated
+   * @param contended as planned
+   */
+  void took(int promptTokens, boolean contended, long nanos) {
+    if (promptTokens > 0) {
+      share.prefilled(promptTokens, nanos, contended);
+    } else if (contended) {
+      share.decoded(nanos);
+    }
+  }
+}
