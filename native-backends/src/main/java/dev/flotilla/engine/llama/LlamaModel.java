@@ -60,6 +60,9 @@ final class LlamaModel implements AutoCloseable {
                 + ": "
                 + library.log.takeErrors());
       }
+      if (options.mapFile() && !options.lockMemory()) {
+        MappedWeights.release(library.functions, options.model());
+      }
       return new LlamaModel(library, model);
     }
   }
