@@ -2,17 +2,13 @@ package dev.flotilla.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.simulated.SimulatedSpeed;
 import dev.flotilla.engine.simulated.SimulatedStage;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -198,25 +194,11 @@ class BatchSchedulerTest {
   }
 
   private static EngineOptions options(int slots, int queue, int context, boolean shift) {
-    return new EngineOptions(
-        Path.of("simulated"),
-        Backend.CPU,
-        context,
-        slots,
-        queue,
-        512,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        shift,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.simulated(context)
+        .slots(slots)
+        .queueLimit(queue)
+        .contextShift(shift)
+        .build();
   }
 
   /** Advances a clock by what a step would take, and takes no time. */

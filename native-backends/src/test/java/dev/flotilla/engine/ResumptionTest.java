@@ -2,12 +2,9 @@ package dev.flotilla.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.engine.Resuming.Engine;
 import dev.flotilla.engine.simulated.SimulatedSpeed;
 import dev.flotilla.engine.simulated.SimulatedStage;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,25 +80,12 @@ class ResumptionTest {
 
   private static Resuming resuming(int contextTokens, boolean shift) {
     EngineOptions options =
-        new EngineOptions(
-            Path.of("simulated"),
-            Backend.CPU,
-            contextTokens,
-            2,
-            4,
-            32,
-            1,
-            1,
-            CacheType.F16,
-            CacheType.F16,
-            true,
-            false,
-            0,
-            Optional.empty(),
-            shift,
-            true,
-            Optional.empty(),
-            false);
+        EngineOptionsBuilder.simulated(contextTokens)
+            .slots(2)
+            .queueLimit(4)
+            .batchTokens(32)
+            .contextShift(shift)
+            .build();
     Function<SessionSink, Engine> engine =
         sink ->
             Engine.of(

@@ -3,7 +3,7 @@ package dev.flotilla.node;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.LlamaStage;
 import dev.flotilla.engine.llama.NativeLibraries;
@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Loads the model files named on standard input, one after the other, and says how it went: may
@@ -37,24 +36,6 @@ final class LoadProbe {
   }
 
   private static EngineOptions options(Path model) {
-    return new EngineOptions(
-        model,
-        Backend.CPU,
-        64,
-        1,
-        1,
-        64,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        false,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.of(model, 64).queueLimit(1).batchTokens(64).build();
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.engine.BatchScheduler;
 import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Prompt;
@@ -65,26 +65,7 @@ class ArchitecturesTest {
   @Test
   void theContextIsShiftedWhereAskedTo() throws Exception {
     EngineOptions plain = NativeTests.options(forge(ForgeArchitecture.LLAMA), 64, 1);
-    EngineOptions shifting =
-        new EngineOptions(
-            plain.model(),
-            Backend.CPU,
-            plain.contextTokens(),
-            plain.slots(),
-            plain.queueLimit(),
-            plain.batchTokens(),
-            plain.threads(),
-            plain.batchThreads(),
-            CacheType.F16,
-            CacheType.F16,
-            true,
-            false,
-            0,
-            Optional.empty(),
-            true,
-            true,
-            Optional.empty(),
-            false);
+    EngineOptions shifting = EngineOptionsBuilder.of(plain.model(), 64).contextShift(true).build();
     try (LlamaStage stage = NativeTests.stage(shifting)) {
       RecordingSink sink = new RecordingSink();
       BatchScheduler scheduler =
@@ -107,25 +88,12 @@ class ArchitecturesTest {
             128,
             1);
     EngineOptions quantized =
-        new EngineOptions(
-            plain.model(),
-            Backend.CPU,
-            128,
-            1,
-            4,
-            64,
-            1,
-            1,
-            CacheType.Q8_0,
-            CacheType.Q8_0,
-            true,
-            false,
-            0,
-            Optional.of(true),
-            false,
-            true,
-            Optional.empty(),
-            false);
+        EngineOptionsBuilder.of(plain.model(), 128)
+            .queueLimit(4)
+            .batchTokens(64)
+            .cacheType(CacheType.Q8_0)
+            .flashAttention(true)
+            .build();
     try (LlamaStage stage = NativeTests.stage(quantized)) {
       RecordingSink sink = new RecordingSink();
       BatchScheduler scheduler =

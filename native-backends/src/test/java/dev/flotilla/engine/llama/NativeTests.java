@@ -2,9 +2,8 @@ package dev.flotilla.engine.llama;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * What tests of the real engine share: the library, loaded once in the test's JVM, and plain
@@ -23,25 +22,7 @@ public final class NativeTests {
 
   /** Options as a node would set them for one slot and one thread. */
   public static EngineOptions options(Path model, int contextTokens, int slots) {
-    return new EngineOptions(
-        model,
-        Backend.CPU,
-        contextTokens,
-        slots,
-        64,
-        512,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        false,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.of(model, contextTokens).slots(slots).build();
   }
 
   /** A stage of a model. The caller closes it. */

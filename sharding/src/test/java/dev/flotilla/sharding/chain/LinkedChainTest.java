@@ -7,8 +7,7 @@ import dev.flotilla.engine.Batch;
 import dev.flotilla.engine.BatchScheduler;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.RecordingSink;
@@ -26,13 +25,11 @@ import dev.flotilla.sharding.link.LinkFrame.Build;
 import dev.flotilla.sharding.link.LinkTransport;
 import dev.flotilla.sharding.link.StageAddress;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -348,24 +345,10 @@ class LinkedChainTest {
   }
 
   private static EngineOptions options() {
-    return new EngineOptions(
-        Path.of("simulated"),
-        Backend.CPU,
-        CONTEXT,
-        SLOTS,
-        1_000,
-        64,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        false,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.simulated(CONTEXT)
+        .slots(SLOTS)
+        .queueLimit(1_000)
+        .batchTokens(64)
+        .build();
   }
 }

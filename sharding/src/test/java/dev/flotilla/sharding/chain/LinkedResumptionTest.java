@@ -2,8 +2,7 @@ package dev.flotilla.sharding.chain;
 
 import dev.flotilla.engine.BatchScheduler;
 import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.Resuming;
@@ -19,7 +18,6 @@ import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.sharding.link.ActivationType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,24 +101,10 @@ class LinkedResumptionTest {
   }
 
   private static EngineOptions options() {
-    return new EngineOptions(
-        Path.of("simulated"),
-        Backend.CPU,
-        CONTEXT,
-        SLOTS,
-        4,
-        32,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        false,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.simulated(CONTEXT)
+        .slots(SLOTS)
+        .queueLimit(4)
+        .batchTokens(32)
+        .build();
   }
 }

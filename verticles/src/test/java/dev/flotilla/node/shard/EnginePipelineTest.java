@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
-import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
@@ -21,7 +19,6 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,25 +97,12 @@ class EnginePipelineTest {
     return new EnginePipeline(
         vertx,
         ModelFile.read("m", model).card(),
-        new EngineOptions(
-            model,
-            Backend.CPU,
-            512,
-            2,
-            8,
-            256,
-            1,
-            1,
-            CacheType.F16,
-            CacheType.F16,
-            true,
-            false,
-            0,
-            Optional.empty(),
-            true,
-            true,
-            Optional.empty(),
-            false),
+        EngineOptionsBuilder.of(model, 512)
+            .slots(2)
+            .queueLimit(8)
+            .batchTokens(256)
+            .contextShift(true)
+            .build(),
         cache,
         launcher,
         RestartPolicy.STANDARD);

@@ -1,8 +1,7 @@
 package dev.flotilla.node.shard;
 
 import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
-import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.engine.EngineOptionsBuilder;
 import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
@@ -79,25 +78,7 @@ final class StagedModel implements ChainPlacement {
   }
 
   static EngineOptions options(Path file) {
-    return new EngineOptions(
-        file,
-        Backend.CPU,
-        512,
-        SLOTS,
-        64,
-        256,
-        1,
-        1,
-        CacheType.F16,
-        CacheType.F16,
-        true,
-        false,
-        0,
-        Optional.empty(),
-        false,
-        true,
-        Optional.empty(),
-        false);
+    return EngineOptionsBuilder.of(file, 512).slots(SLOTS).batchTokens(256).build();
   }
 
   private Path slice(LayerRange layers) {
