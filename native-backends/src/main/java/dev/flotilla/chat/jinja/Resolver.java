@@ -1,8 +1,10 @@
 package dev.flotilla.chat.jinja;
 
+import dev.flotilla.chat.jinja.Expression.FilterCall;
 import dev.flotilla.chat.jinja.Expression.Name;
 import dev.flotilla.chat.jinja.JinjaException.Kind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Binds every name to a slot. Two passes over each scope, as in the reference's compiler: the first
@@ -205,16 +207,7 @@ final class Resolver extends TreeWalker {
   @Override
   public Visited assignBlock(Statement.AssignBlock node) {
     walk(node.target());
-    Scope inner = place.scope().inner();
-    Declarations declarations = new Declarations(inner);
-    declarations.walk(node.body());
-    declarations.walk(node.filter());
-    Place outer = place;
-    place = Place.inside(inner);
-    walk(node.body());
-    walk(node.filter());
-    layouts[node.scope()] = inner.layout();
-    place = outer;
+    filtered(node.body(), node.filter(), node.scope());
     return Visited.VISITED;
   }
 
@@ -272,17 +265,22 @@ final class Resolver extends TreeWalker {
 
   @Override
   public Visited filterBlock(Statement.FilterBlock node) {
+    filtered(node.body(), node.filter(), node.scope());
+    return Visited.VISITED;
+  }
+
+  /** A body in a scope of its own, and what its text is filtered by. */
+  private void filtered(List<Statement> body, @Nullable FilterCall filter, int id) {
     Scope inner = place.scope().inner();
     Declarations declarations = new Declarations(inner);
-    declarations.walk(node.body());
-    declarations.walk(node.filter());
+    declarations.walk(body);
+    declarations.walk(filter);
     Place outer = place;
     place = Place.inside(inner);
-    walk(node.body());
-    walk(node.filter());
-    layouts[node.scope()] = inner.layout();
+    walk(body);
+    walk(filter);
+    layouts[id] = inner.layout();
     place = outer;
-    return Visited.VISITED;
   }
 
   @Override
