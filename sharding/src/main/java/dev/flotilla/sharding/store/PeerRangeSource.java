@@ -32,7 +32,14 @@ public final class PeerRangeSource implements RangeSource, AutoCloseable {
   static final int MAX_CONNECTIONS = 4;
 
   private static final int WINDOW_BYTES = 16 << 20;
-  private static final int BUFFERS_AHEAD = 64;
+  private static final int BUFFERS_AHEAD = 128;
+
+  /** What is handed on at once: a frame's worth at a time would cost a system call for each. */
+  private static final int GATHERED_BYTES = 512 << 10;
+
+  /** How long bytes wait for more to be handed on with. */
+  private static final long LINGER_MILLIS = 100;
+
   private static final int MAX_BITS_BYTES = ModelManifest.MAX_TENSORS / Byte.SIZE;
 
   private final HttpClientAgent client;
@@ -178,30 +185,74 @@ public final class PeerRangeSource implements RangeSource, AutoCloseable {
           .fetch(BUFFERS_AHEAD);
     }
 
+    /** Hands on the whole body, as it comes; what came before a failure too. */
     long copy(long limit, Sink sink) throws IOException {
-      long copied = 0;
+      Gathered gathered = new Gathered(sink);
       while (true) {
-        switch (next()) {
+        switch (next(gathered)) {
           case Event.Data(Buffer buffer) -> {
-            copied += buffer.length();
-            if (copied > limit) {
+            if (gathered.total + buffer.length() > limit) {
               throw failed("more bytes than were asked for", null);
             }
-            sink.accept(ByteBuffer.wrap(buffer.getBytes()));
-            context.runOnContext(_ -> response.fetch(1));
+            gathered.add(buffer);
           }
           case Event.End() -> {
             isOver = true;
-            return copied;
+            gathered.handOn();
+            return gathered.total;
           }
-          case Event.Broken(Throwable problem) -> throw failed("the connection broke", problem);
+          case Event.Broken(Throwable problem) -> {
+            gathered.handOn();
+            throw failed("the connection broke", problem);
+          }
         }
       }
     }
 
-    private Event next() throws IOException {
+    /** Frames of a body that go to a sink together. */
+    private final class Gathered {
+      private final Sink sink;
+      private final ByteBuffer bytes = ByteBuffer.allocate(GATHERED_BYTES);
+      private int buffers;
+      private long total;
+
+      Gathered(Sink sink) {
+        this.sink = sink;
+      }
+
+      void add(Buffer buffer) throws IOException {
+        total += buffer.length();
+        buffers++;
+        for (int from = 0; from < buffer.length(); ) {
+          int to = from + Math.min(bytes.remaining(), buffer.length() - from);
+          buffer.getBytes(from, to, bytes.array(), bytes.position());
+          bytes.position(bytes.position() + to - from);
+          from = to;
+          if (!bytes.hasRemaining()) {
+            handOn();
+          }
+        }
+        if (buffers >= BUFFERS_AHEAD / 2) {
+          handOn();
+        }
+      }
+
+      void handOn() throws IOException {
+        sink.accept(bytes.flip());
+        bytes.clear();
+        int taken = buffers;
+        buffers = 0;
+        context.runOnContext(_ -> response.fetch(taken));
+      }
+    }
+
+    private Event next(Gathered gathered) throws IOException {
       try {
-        Event event = events.poll(SILENCE_MILLIS, TimeUnit.MILLISECONDS);
+        Event event = events.poll(LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        if (event == null) {
+          gathered.handOn();
+          event = events.poll(SILENCE_MILLIS, TimeUnit.MILLISECONDS);
+        }
         if (event == null) {
           throw failed("silent for " + SILENCE_MILLIS + " ms", null);
         }
