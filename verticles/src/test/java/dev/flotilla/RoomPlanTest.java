@@ -36,7 +36,10 @@ class RoomPlanTest {
       Map.ofEntries(
           Map.entry("dev.flotilla.tokens..", List.of("org.bouncycastle..", "javax.net.ssl..")),
           Map.entry("dev.flotilla.gguf..", List.of()),
-          Map.entry("dev.flotilla.engine", List.of("dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine",
+              List.of("dev.flotilla.engine.metering..", "dev.flotilla.gguf..")),
+          Map.entry("dev.flotilla.engine.metering..", List.of("dev.flotilla.gguf..")),
           Map.entry(
               "dev.flotilla.engine.llama..", List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
           Map.entry(
@@ -44,13 +47,20 @@ class RoomPlanTest {
               List.of("dev.flotilla.engine", "dev.flotilla.gguf..")),
           Map.entry(
               "dev.flotilla.engine.process..",
-              List.of("dev.flotilla.engine", "dev.flotilla.engine.wire..", "dev.flotilla.gguf..")),
-          Map.entry("dev.flotilla.engine.wire..", List.of("dev.flotilla.engine")),
+              List.of(
+                  "dev.flotilla.engine",
+                  "dev.flotilla.engine.metering..",
+                  "dev.flotilla.engine.wire..",
+                  "dev.flotilla.gguf..")),
+          Map.entry(
+              "dev.flotilla.engine.wire..",
+              List.of("dev.flotilla.engine", "dev.flotilla.engine.metering..")),
           Map.entry("dev.flotilla.chat..", List.of()),
           Map.entry(
               "dev.flotilla.sharding..",
               List.of(
                   "dev.flotilla.engine",
+                  "dev.flotilla.engine.metering..",
                   "dev.flotilla.engine.wire..",
                   "dev.flotilla.gguf..",
                   "javax.net.ssl..",

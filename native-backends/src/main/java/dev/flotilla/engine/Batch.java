@@ -115,6 +115,16 @@ public final class Batch {
     return slots[row];
   }
 
+  /** Whether logits are wanted for every row: it is a step of generation. */
+  public boolean generates() {
+    for (int row = 0; row < size; row++) {
+      if (!output(row)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether logits are wanted for a row. */
   public boolean output(int row) {
     return choices[row] != NO_OUTPUT;

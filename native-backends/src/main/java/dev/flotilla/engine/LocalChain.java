@@ -1,5 +1,8 @@
 package dev.flotilla.engine;
 
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.ChainMeter;
+import dev.flotilla.engine.metering.StageSpan;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +12,7 @@ import java.util.Queue;
 public final class LocalChain implements StageChain {
   private final Stage stage;
   private final StageOperations operations;
+  private final ChainMeter meter;
   private final Queue<Outcome> outcomes = new ArrayDeque<>();
 
   /**
@@ -25,6 +29,7 @@ public final class LocalChain implements StageChain {
     }
     this.stage = stage;
     this.operations = new StageOperations(stage);
+    this.meter = new ChainMeter(List.of(stage.facts().layers()), stage.facts().modelLayers(), 0);
   }
 
   @Override
@@ -59,11 +64,14 @@ public final class LocalChain implements StageChain {
 
   @Override
   public boolean run(Batch batch) {
+    long beganNanos = System.nanoTime();
     try {
       if (!operations.run(batch)) {
         return false;
       }
       outcomes.add(new Outcome.Computed(operations.choose(batch)));
+      long nanos = System.nanoTime() - beganNanos;
+      meter.computed(batch.size(), batch.generates(), nanos, List.of(new StageSpan(0, nanos, 0)));
     } catch (EngineException e) {
       outcomes.add(new Outcome.Failed(e));
     }
@@ -96,6 +104,11 @@ public final class LocalChain implements StageChain {
   @Override
   public List<float[]> embed(List<int[]> sequences) {
     return stage.embed(sequences);
+  }
+
+  @Override
+  public ChainFigures figures() {
+    return meter.figures();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.flotilla.engine;
 
+import dev.flotilla.engine.metering.ChainFigures;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,8 +9,8 @@ import java.util.Optional;
  * in order; what becomes of them comes back from the last. A whole model in one stage is a chain of
  * length one.
  *
- * <p>Confined to one compute thread, but for {@link #abort}, {@link #vocabulary} and {@link
- * #onArrival}. Operations take effect in the order of their calls, in every stage.
+ * <p>Confined to one compute thread, but for {@link #abort}, {@link #vocabulary}, {@link #figures}
+ * and {@link #onArrival}. Operations take effect in the order of their calls, in every stage.
  */
 public interface StageChain extends AutoCloseable {
 
@@ -60,6 +61,9 @@ public interface StageChain extends AutoCloseable {
 
   /** As {@link Stage#embed}. */
   List<float[]> embed(List<int[]> sequences);
+
+  /** What the stages have done, and what that took; any thread. */
+  ChainFigures figures();
 
   /** Frees everything; nothing may be called afterwards. */
   @Override

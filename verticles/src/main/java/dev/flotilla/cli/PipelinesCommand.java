@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pipelines",
     mixinStandardHelpOptions = true,
-    description = "List the pipelines that a node drives or hosts stages of.")
+    description = {
+      "List the pipelines that a node drives or hosts stages of.",
+      "COMPUTE, WAIT and NETWORK are where the time of a step of generation goes: computed by the"
+          + " stage, waiting for it, and on the way to the next one (from the last one back to the"
+          + " first). RTT is the round trip on that way, PROMPT/S what the stage reads in a second."
+    })
 final class PipelinesCommand implements Callable<Integer> {
   private static final int ID_CHARS = 12;
   private static final int MODEL_CHARS = 28;
@@ -40,8 +45,20 @@ final class PipelinesCommand implements Callable<Integer> {
   }
 
   private static void print(JsonArray pipelines, PrintWriter out) {
-    String row = "%-28s %-10s %-14s %-10s %10s  %s%n";
-    out.printf(row, "MODEL", "LAYERS", "NODE", "STATE", "MEMORY", "PROGRESS");
+    String row = "%-28s %-8s %-12s %-10s %10s %9s %9s %9s %9s %10s  %s%n";
+    out.printf(
+        row,
+        "MODEL",
+        "LAYERS",
+        "NODE",
+        "STATE",
+        "MEMORY",
+        "COMPUTE",
+        "WAIT",
+        "NETWORK",
+        "RTT",
+        "PROMPT/S",
+        "PROGRESS");
     for (Object each : pipelines) {
       JsonObject pipeline = (JsonObject) each;
       String model = pipeline.getString("model");
@@ -57,13 +74,47 @@ final class PipelinesCommand implements Callable<Integer> {
             shortened(stage.getString("node", "-"), ID_CHARS),
             stage.getString("state"),
             "%d MiB".formatted(stage.getLong("memory_bytes") >> 20),
+            millis(generation(stage), "compute_ms"),
+            millis(generation(stage), "wait_ms"),
+            millis(generation(stage), "network_ms"),
+            millis(stage, "round_trip_ms"),
+            promptRate(stage),
             progress(stage));
+      }
+      if (pipeline.getDouble("step_ms", 0.0) > 0) {
+        out.printf("  %s%n", summary(pipeline));
       }
       if (pipeline.containsKey("problem")) {
         out.printf("  %s%n", pipeline.getString("problem"));
       }
     }
     out.flush();
+  }
+
+  private static JsonObject generation(JsonObject stage) {
+    return stage.getJsonObject("generation", new JsonObject());
+  }
+
+  /** Nothing where nothing was measured. */
+  private static String millis(JsonObject times, String field) {
+    double value = times.getDouble(field, 0.0);
+    return value == 0 ? "-" : "%.2f ms".formatted(value);
+  }
+
+  private static String promptRate(JsonObject stage) {
+    double rate =
+        stage.getJsonObject("prompts", new JsonObject()).getDouble("tokens_per_second", 0.0);
+    return rate == 0 ? "-" : "%.0f".formatted(rate);
+  }
+
+  private static String summary(JsonObject pipeline) {
+    String step = "a step of generation takes %.2f ms".formatted(pipeline.getDouble("step_ms"));
+    int recoveries = pipeline.getInteger("recoveries", 0);
+    return recoveries == 0
+        ? step
+        : step
+            + "; stages were lost %d times, the last pause was %.0f ms"
+                .formatted(recoveries, pipeline.getDouble("last_pause_ms"));
   }
 
   private static String progress(JsonObject stage) {

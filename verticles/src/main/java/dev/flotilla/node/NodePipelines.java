@@ -59,9 +59,11 @@ final class NodePipelines implements PipelineList {
     }
     return new PipelineView(
         pipeline.model().id(),
+        true,
         sharding.map(swarm -> swarm.id().hex()),
         state,
         status.problem(),
+        pipeline.figures(),
         stages);
   }
 
@@ -69,9 +71,11 @@ final class NodePipelines implements PipelineList {
     StageAnswer answer = lent.answer();
     return new PipelineView(
         lent.order().slice().contentId(),
+        false,
         Optional.of(lent.head().hex()),
         answer.state(),
         answer instanceof Failed(String reason) ? Optional.of(reason) : Optional.empty(),
+        lent.figures(),
         List.of(
             stage(
                 self,

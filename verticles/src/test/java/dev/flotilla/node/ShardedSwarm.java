@@ -132,10 +132,17 @@ final class ShardedSwarm implements AutoCloseable {
 
   /** What the head says of its stages, in order: {@code node} or {@code state}. */
   List<String> stages(String field) throws Exception {
-    return new JsonArray(head.get("/api/pipelines").body())
-        .getJsonObject(0).getJsonArray("stages").stream()
-            .map(stage -> ((JsonObject) stage).getString(field))
-            .toList();
+    return stages().stream().map(stage -> stage.getString(field)).toList();
+  }
+
+  /** What the head says of its stages, in order. */
+  List<JsonObject> stages() throws Exception {
+    return pipeline().getJsonArray("stages").stream().map(JsonObject.class::cast).toList();
+  }
+
+  /** What the head says of its pipeline. */
+  JsonObject pipeline() throws Exception {
+    return new JsonArray(head.get("/api/pipelines").body()).getJsonObject(0);
   }
 
   /** The id of a worker. */

@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.node.AnswerStream.Answer;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,20 @@ class ShardedSwarmTest {
       stream.awaitEvents(40);
       swarm.kill(swarm.busy().getFirst());
       assertThat(stream.await().text()).isEqualTo(expected);
+
+      // Engines tell it every two seconds.
+      LocalSwarm.await(() -> swarm.pipeline().getInteger("recoveries", 0) >= 1);
+      assertThat(swarm.pipeline().getDouble("step_ms")).isPositive();
+      assertThat(swarm.stages())
+          .hasSize(3)
+          .allSatisfy(stage -> {
+            JsonObject generation = stage.getJsonObject("generation");
+            assertThat(generation.getDouble("compute_ms")).isPositive();
+            assertThat(generation.getDouble("tokens_per_second")).isPositive();
+            assertThat(stage.getDouble("round_trip_ms")).isPositive();
+          });
+      assertThat(swarm.head().get("/metrics").body())
+          .containsPattern("flotilla_pipeline_recoveries_total\\{model=\"m\"} [1-9]");
     }
   }
 

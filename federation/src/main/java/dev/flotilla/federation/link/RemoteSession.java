@@ -185,7 +185,7 @@ final class RemoteSession implements Flow.Subscription {
         waiting.add(event);
       }
       case SessionFailed(long _, EngineException cause) -> fail(cause);
-      case Health _ -> {}
+      case Health _, EngineReport.Figures _ -> {}
       default -> throw new ProtocolException("no report of a session: " + report);
     }
   }

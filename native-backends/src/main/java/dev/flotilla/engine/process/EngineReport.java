@@ -3,6 +3,7 @@ package dev.flotilla.engine.process;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.StageFacts;
+import dev.flotilla.engine.metering.ChainFigures;
 import java.util.List;
 
 /** What an engine process tells its node. */
@@ -57,4 +58,9 @@ public sealed interface EngineReport {
    * memory of the process.
    */
   record Health(long residentBytes) implements EngineReport {}
+
+  /**
+   * Sent with {@link Health} once the stage is ready: what it and all stages after it have done.
+   */
+  record Figures(ChainFigures figures) implements EngineReport {}
 }

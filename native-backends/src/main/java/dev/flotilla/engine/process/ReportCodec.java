@@ -8,9 +8,11 @@ import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
+import dev.flotilla.engine.process.EngineReport.Figures;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.Listening;
@@ -42,6 +44,7 @@ final class ReportCodec {
   private static final int HEALTH = 12;
   private static final int LISTENING = 13;
   private static final int STAGE_LOST = 14;
+  private static final int FIGURES = 15;
 
   private ReportCodec() {}
 
@@ -100,6 +103,10 @@ final class ReportCodec {
         out.begin(HEALTH);
         out.putLong(residentBytes);
       }
+      case Figures(ChainFigures figures) -> {
+        out.begin(FIGURES);
+        MeteringFields.putChain(figures, out);
+      }
     }
     out.end();
   }
@@ -125,6 +132,7 @@ final class ReportCodec {
           case EMBEDDED -> new Embedded(in.getLong(), in.getList(in::getFloats), in.getInt());
           case CALL_FAILED -> new CallFailed(in.getLong(), EngineFields.getFailure(in));
           case HEALTH -> new Health(in.getLong());
+          case FIGURES -> new Figures(MeteringFields.getChain(in));
           case LISTENING -> new Listening(in.getInt());
           case STAGE_LOST -> new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
           default -> throw new IllegalArgumentException("unknown report");

@@ -6,6 +6,7 @@ import dev.flotilla.engine.Mirostat;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.TokenLogprob;
 import dev.flotilla.engine.TokenLogprob.Candidate;
+import dev.flotilla.engine.metering.StageSpan;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -110,5 +111,17 @@ public final class EngineFields {
     EngineFailure failure = in.getEnum(EngineFailure.class);
     @Nullable String field = in.getBoolean() ? in.getString() : null;
     return new EngineException(failure, field, in.getString());
+  }
+
+  /** Writes what a batch took in a stage. */
+  public static void putSpan(StageSpan span, FrameWriter out) {
+    out.putLong(span.waitNanos());
+    out.putLong(span.computeNanos());
+    out.putLong(span.roundTripNanos());
+  }
+
+  /** Reads what a batch took in a stage. */
+  public static StageSpan getSpan(FrameReader in) {
+    return new StageSpan(in.getLong(), in.getLong(), in.getLong());
   }
 }

@@ -97,6 +97,10 @@ public final class FrameReader {
     return frame.getFloat();
   }
 
+  public double getDouble() {
+    return frame.getDouble();
+  }
+
   public <E extends Enum<E>> E getEnum(Class<E> type) {
     return Enum.valueOf(type, getString());
   }

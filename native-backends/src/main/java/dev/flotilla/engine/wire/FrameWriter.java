@@ -71,6 +71,10 @@ public final class FrameWriter {
     buffer.putLong(value);
   }
 
+  public void putDouble(double value) {
+    putLong(Double.doubleToRawLongBits(value));
+  }
+
   public void putFloat(float value) {
     ensure(4);
     buffer.putFloat(value);

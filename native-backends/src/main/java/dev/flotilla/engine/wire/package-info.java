@@ -1,7 +1,7 @@
 /**
  * Length-prefixed binary frames and the engine's records in them, for pipes and for links.
  *
- * <p>May use: {@code engine}.
+ * <p>May use: {@code engine}, {@code engine.metering}.
  */
 @NullMarked
 package dev.flotilla.engine.wire;

@@ -20,6 +20,9 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.StageFigures;
+import dev.flotilla.engine.metering.StageWork;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.engine.process.StageRole.StagePeer;
@@ -40,6 +43,16 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EngineChannelTest {
+  private static final StageFigures FIGURES =
+      new StageFigures(
+          new LayerRange(0, 3),
+          new StageWork(1, 2, 3, 4, 5),
+          new StageWork(6, 7, 8, 9, 10),
+          StageWork.NONE,
+          new StageWork(0.5, 0.25, 0, 0, 0),
+          4096,
+          0.001);
+
   private static final LinkTerms TERMS =
       new LinkTerms("0.1", "digest", "F16", Optional.of(new LinkIdentity(new byte[] {1, 2})));
 
@@ -151,7 +164,8 @@ class EngineChannelTest {
               new SessionEvent.Finished(
                   FinishReason.LENGTH, new SessionUsage(10, 4, 20, 1, 2, 1L << 40))),
           new EngineReport.Detokenized(5, "text"),
-          new EngineReport.Health(123_456_789));
+          new EngineReport.Health(123_456_789),
+          new EngineReport.Figures(new ChainFigures(List.of(FIGURES), 3, 1.5, 0.5)));
 
   @Test
   void commandsArriveAsTheyWereSent() throws IOException {

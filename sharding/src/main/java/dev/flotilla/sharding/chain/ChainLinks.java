@@ -31,7 +31,12 @@ final class ChainLinks {
 
   /** Hears from the links, on their threads. */
   interface Listener {
-    void answered(ChainLinks links, LinkFrame answer);
+    /**
+     * The last stage has answered an operation.
+     *
+     * @param arrivedNanos when, as {@link System#nanoTime}
+     */
+    void answered(ChainLinks links, LinkFrame answer, long arrivedNanos);
 
     void lost(ChainLinks links, int stage, EngineException reason);
   }
@@ -143,12 +148,24 @@ final class ChainLinks {
             },
             listener,
             1));
-    answers.start(new LinkListener(frame -> listener.answered(this, frame), listener, last));
+    answers.start(
+        new LinkListener(
+            frame -> listener.answered(this, frame, System.nanoTime()), listener, last));
   }
 
   /** The stages after the first, as they joined. */
   List<StageState> stages() {
     return stages;
+  }
+
+  /** The round trip to the second stage, of late. */
+  long onwardNanos() {
+    return operations.roundTripNanos();
+  }
+
+  /** The round trip to the last stage, of late. */
+  long answerNanos() {
+    return answers.roundTripNanos();
   }
 
   /** Sends an operation. Blocks while the second stage does not read. */

@@ -1,5 +1,6 @@
 package dev.flotilla.sharding.chain;
 
+import dev.flotilla.engine.StageFacts;
 import dev.flotilla.sharding.link.ActivationType;
 import dev.flotilla.sharding.link.LinkFrame.Build;
 
@@ -11,4 +12,10 @@ import dev.flotilla.sharding.link.LinkFrame.Build;
  * @param activations how hidden states travel
  * @param batchRows rows of a batch
  */
-public record ChainShape(Build build, String model, ActivationType activations, int batchRows) {}
+public record ChainShape(Build build, String model, ActivationType activations, int batchRows) {
+
+  /** What a row takes between two stages. */
+  int rowBytes(StageFacts facts) {
+    return activations.bytes(facts.embeddingWidth());
+  }
+}

@@ -9,6 +9,9 @@ import dev.flotilla.engine.StageChain;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StageOperations;
 import dev.flotilla.engine.Vocabulary;
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.ChainMeter;
+import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.sharding.link.LinkFrame;
 import dev.flotilla.sharding.link.LinkFrame.Close;
@@ -20,6 +23,7 @@ import dev.flotilla.sharding.link.LinkTransport;
 import dev.flotilla.sharding.link.StageAddress;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +52,7 @@ public final class LinkedChain implements StageChain {
   private final ChainShape shape;
   private final ChainLinker linker;
   private final StageFacts facts;
+  private final ChainMeter meter;
   private final int last;
   private final SlotLog[] slots;
   private final Deque<Sent> unanswered = new ArrayDeque<>();
@@ -64,8 +69,9 @@ public final class LinkedChain implements StageChain {
    * An operation that the last stage has not answered.
    *
    * @param told whether the scheduler waits for the answer; it does not for what restores a slot
+   * @param beganNanos when the first stage began it
    */
-  private record Sent(LinkFrame operation, boolean told) {}
+  private record Sent(LinkFrame operation, boolean told, long beganNanos) {}
 
   /**
    * Links a chain. Blocks until all stages are ready.
@@ -93,6 +99,14 @@ public final class LinkedChain implements StageChain {
     this.links = now;
     this.canShift = first.canShift() && now.stages().stream().allMatch(each -> each.canShift());
     this.facts = facts(first.facts(), now);
+    this.meter = meter(now);
+  }
+
+  private ChainMeter meter(ChainLinks now) {
+    List<LayerRange> layers = new ArrayList<>();
+    layers.add(first.facts().layers());
+    now.stages().forEach(stage -> layers.add(stage.layers()));
+    return new ChainMeter(layers, first.facts().modelLayers(), shape.rowBytes(first.facts()));
   }
 
   private static StageFacts facts(StageFacts first, ChainLinks links) {
@@ -162,10 +176,11 @@ public final class LinkedChain implements StageChain {
       return true;
     }
     ChainLinks now = links;
+    long beganNanos = System.nanoTime();
     if (now != null && !perform(operation, now)) {
       return false;
     }
-    unanswered.add(new Sent(operation, true));
+    unanswered.add(new Sent(operation, true, beganNanos));
     return true;
   }
 
@@ -187,9 +202,12 @@ public final class LinkedChain implements StageChain {
           passedOn = new Open(slot, kept, opening);
         }
         case Run run -> {
+          long beganNanos = System.nanoTime();
           if (!operations.run(run.batch())) {
             return false;
           }
+          long nanos = System.nanoTime() - beganNanos;
+          passedOn = run.after(new StageSpan(0, nanos, now.onwardNanos()));
         }
         case Shift(int slot, int from, int to) -> operations.shift(slot, from, to);
         case Close(int slot) -> operations.close(slot);
@@ -231,7 +249,7 @@ public final class LinkedChain implements StageChain {
     wake = action;
   }
 
-  private void answered(ChainLinks from, LinkFrame answer) {
+  private void answered(ChainLinks from, LinkFrame answer, long arrivedNanos) {
     if (from != links) {
       return; // Of links given up: the operation is answered once more.
     }
@@ -244,8 +262,10 @@ public final class LinkedChain implements StageChain {
           opened(open, opened);
         }
       }
-      case LinkFrame.Computed computed when sent.operation() instanceof Run run ->
-          computed(run.batch(), computed);
+      case LinkFrame.Computed computed when sent.operation() instanceof Run run -> {
+        measure(run.batch(), computed.spans(), arrivedNanos - sent.beganNanos());
+        computed(run.batch(), computed);
+      }
       case LinkFrame.Failed(EngineException failure) when sent.operation() instanceof Run run -> {
         for (int row = 0; row < run.batch().size(); row++) {
           slots[run.batch().slot(row)].emptied();
@@ -254,6 +274,16 @@ public final class LinkedChain implements StageChain {
       }
       default -> throw new IllegalStateException("%s answers %s".formatted(answer, sent));
     }
+  }
+
+  private void measure(Batch batch, List<StageSpan> spans, long tripNanos) {
+    ChainLinks now = links;
+    if (now == null || spans.isEmpty()) {
+      return;
+    }
+    List<StageSpan> all = new ArrayList<>(spans);
+    all.addLast(all.removeLast().withRoundTrip(now.answerNanos()));
+    meter.computed(batch.size(), batch.generates(), tripNanos, all);
   }
 
   /** The oldest operation that has an answer; those before it have none, and are over. */
@@ -339,10 +369,13 @@ public final class LinkedChain implements StageChain {
       restore(slot, now, whole);
     }
     for (Sent sent : again) {
+      long beganNanos = System.nanoTime();
       performSurely(sent.operation(), now);
-      unanswered.add(sent);
+      unanswered.add(new Sent(sent.operation(), true, beganNanos));
     }
-    log.info("the chain is whole again after {} ms", (System.nanoTime() - lostNanos) / 1_000_000);
+    long pauseNanos = System.nanoTime() - lostNanos;
+    meter.recovered(pauseNanos);
+    log.info("the chain is whole again after {} ms", pauseNanos / 1_000_000);
   }
 
   /**
@@ -373,8 +406,9 @@ public final class LinkedChain implements StageChain {
       }
     }
     Open open = new Open(slot, length, session);
+    long beganNanos = System.nanoTime();
     perform(open, now);
-    unanswered.add(new Sent(open, false));
+    unanswered.add(new Sent(open, false, beganNanos));
   }
 
   private void replay(Run run, ChainLinks now) {
@@ -427,6 +461,11 @@ public final class LinkedChain implements StageChain {
   }
 
   @Override
+  public ChainFigures figures() {
+    return meter.figures();
+  }
+
+  @Override
   public void close() {
     linker.close();
     ChainLinks now = links;
@@ -440,8 +479,8 @@ public final class LinkedChain implements StageChain {
   /** Brings what happens on other threads to the compute thread. */
   private final class Arrivals implements ChainLinker.Listener {
     @Override
-    public void answered(ChainLinks from, LinkFrame answer) {
-      arrive(() -> LinkedChain.this.answered(from, answer));
+    public void answered(ChainLinks from, LinkFrame answer, long arrivedNanos) {
+      arrive(() -> LinkedChain.this.answered(from, answer, arrivedNanos));
     }
 
     @Override

@@ -4,8 +4,12 @@ import dev.flotilla.engine.Batch;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.Stage;
+import dev.flotilla.engine.StageChain.RowChoice;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StageOperations;
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.ChainMeter;
+import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.sharding.link.Link;
 import dev.flotilla.sharding.link.LinkFrame;
 import dev.flotilla.sharding.link.LinkFrame.Close;
@@ -53,6 +57,7 @@ public final class StageHost implements AutoCloseable {
   private final StageFacts facts;
   private final StageOperations operations;
   private final ChainShape shape;
+  private final ChainMeter meter;
   private final LinkTransport transport;
   private final ServerSocket server;
   private final BlockingQueue<Work> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
@@ -70,6 +75,8 @@ public final class StageHost implements AutoCloseable {
     this.facts = stage.facts();
     this.operations = new StageOperations(stage);
     this.shape = shape;
+    this.meter =
+        new ChainMeter(List.of(facts.layers()), facts.modelLayers(), shape.rowBytes(facts));
     this.transport = transport;
     this.server = server;
     this.computing = Thread.ofPlatform().name("stage-compute").start(this::compute);
@@ -96,6 +103,11 @@ public final class StageHost implements AutoCloseable {
   /** The port that it listens on. */
   public int port() {
     return server.getLocalPort();
+  }
+
+  /** What the stage has done, and what that took; any thread. */
+  public ChainFigures figures() {
+    return meter.figures();
   }
 
   private void accept() {
@@ -323,7 +335,8 @@ public final class StageHost implements AutoCloseable {
       if (frame instanceof Goodbye(int blamed, EngineException reason)) {
         leave(blamed, reason);
       } else {
-        enqueue(() -> handle(frame));
+        long arrivedNanos = System.nanoTime();
+        enqueue(() -> handle(frame, arrivedNanos));
       }
     }
 
@@ -334,12 +347,12 @@ public final class StageHost implements AutoCloseable {
     }
 
     /** On the compute thread. */
-    private void handle(LinkFrame frame) {
+    private void handle(LinkFrame frame, long arrivedNanos) {
       if (left) {
         return;
       }
       try {
-        perform(frame);
+        perform(frame, arrivedNanos);
       } catch (EngineException e) {
         leave(e);
       } catch (IOException e) {
@@ -347,10 +360,10 @@ public final class StageHost implements AutoCloseable {
       }
     }
 
-    private void perform(LinkFrame frame) throws IOException {
+    private void perform(LinkFrame frame, long arrivedNanos) throws IOException {
       switch (frame) {
         case Open open -> open(open);
-        case Run run -> run(run);
+        case Run run -> run(run, arrivedNanos);
         case Rewind(int slot, int length, int emptyThrough) -> {
           int keep = hello.stage() <= emptyThrough ? 0 : length;
           if (!operations.truncate(slot, keep)) {
@@ -384,8 +397,9 @@ public final class StageHost implements AutoCloseable {
       }
     }
 
-    private void run(Run run) throws IOException {
+    private void run(Run run, long arrivedNanos) throws IOException {
       Batch batch = run.batch();
+      long beganNanos = System.nanoTime();
       boolean computed;
       try {
         computed = operations.run(batch);
@@ -399,15 +413,28 @@ public final class StageHost implements AutoCloseable {
       if (!computed) {
         return; // Aborted: another chain takes over.
       }
+      List<RowChoice> choices = facts.last() ? operations.choose(batch) : List.of();
+      Run done = run.after(span(run, arrivedNanos, beganNanos));
       if (!facts.last()) {
         if (hello.stage() < run.through()) {
-          passOn(run);
+          passOn(done);
         }
-      } else if (run.replay()) {
-        operations.choose(batch);
-      } else {
-        passOn(new Computed(operations.choose(batch)));
+      } else if (!run.replay()) {
+        passOn(new Computed(choices, done.spans()));
       }
+    }
+
+    private StageSpan span(Run run, long arrivedNanos, long beganNanos) {
+      long waitNanos = beganNanos - arrivedNanos;
+      long computeNanos = System.nanoTime() - beganNanos;
+      Link next = downstream;
+      StageSpan span =
+          new StageSpan(waitNanos, computeNanos, next == null ? 0 : next.roundTripNanos());
+      if (!run.replay()) {
+        Batch batch = run.batch();
+        meter.computed(batch.size(), batch.generates(), waitNanos + computeNanos, List.of(span));
+      }
+      return span;
     }
 
     /** To the next stage, or from the last to the first. */

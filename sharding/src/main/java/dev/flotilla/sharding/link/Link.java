@@ -31,10 +31,13 @@ public final class Link implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
 
   /** Both ends begin with it, so that strangers and other versions are known before any frame. */
-  private static final byte[] PREAMBLE = "FLTLINK1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PREAMBLE = "FLTLINK2".getBytes(StandardCharsets.US_ASCII);
 
   /** How long the other end may take to say the preamble, and its first frame. */
   private static final int HANDSHAKE_MILLIS = 1_500;
+
+  /** How often a sign of life is sent where other frames would do. */
+  private static final long LONGEST_BEAT_NANOS = 500_000_000;
 
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int KEPT_FRAME_BYTES = 32 << 20;
@@ -51,8 +54,10 @@ public final class Link implements Closeable {
 
   private final Object hearing = new Object();
   private final LossDetector detector = new LossDetector(System.nanoTime());
+  private final RoundTrip roundTrip = new RoundTrip();
   private boolean delivering;
   private volatile long sentNanos;
+  private volatile long roundTripNanos;
   private volatile LinkLimits limits = LinkLimits.BEFORE_HELLO;
 
   /** Hears from a link, on its reading thread. */
@@ -139,7 +144,9 @@ public final class Link implements Closeable {
       while (true) {
         LinkFrame frame = read();
         hear(true);
-        if (!(frame instanceof LinkFrame.Heartbeat)) {
+        if (frame instanceof LinkFrame.Heartbeat beat) {
+          hear(beat);
+        } else {
           listener.received(frame);
         }
         hear(false);
@@ -165,14 +172,32 @@ public final class Link implements Closeable {
     }
   }
 
+  private void hear(LinkFrame.Heartbeat beat) {
+    synchronized (hearing) {
+      roundTrip.heard(beat, System.nanoTime());
+      roundTripNanos = roundTrip.nanos();
+    }
+  }
+
+  /** How long a frame takes there and an answer back, of late; 0 before it is known. */
+  public long roundTripNanos() {
+    return roundTripNanos;
+  }
+
   private void watch() {
+    long beatNanos = System.nanoTime();
     try {
       while (endReason.get() == null) {
         Thread.sleep(LossDetector.BEAT_NANOS / 1_000_000);
+        long before = System.nanoTime();
+        boolean due =
+            before - sentNanos >= LossDetector.BEAT_NANOS / 2
+                || before - beatNanos >= LONGEST_BEAT_NANOS;
         // Who is in the middle of sending needs no sign of life.
-        if (System.nanoTime() - sentNanos >= LossDetector.BEAT_NANOS / 2 && sending.tryLock()) {
+        if (due && sending.tryLock()) {
           try {
-            write(new LinkFrame.Heartbeat());
+            write(beat());
+            beatNanos = before;
           } finally {
             sending.unlock();
           }
@@ -188,6 +213,12 @@ public final class Link implements Closeable {
       end(e.toString());
     } catch (InterruptedException e) {
       end("interrupted");
+    }
+  }
+
+  private LinkFrame.Heartbeat beat() {
+    synchronized (hearing) {
+      return roundTrip.beat(System.nanoTime());
     }
   }
 

@@ -4,6 +4,7 @@ import dev.flotilla.engine.Batch;
 import dev.flotilla.engine.Sampler.Choice;
 import dev.flotilla.engine.SlotOpening;
 import dev.flotilla.engine.StageChain.RowChoice;
+import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.engine.wire.EngineFields;
 import dev.flotilla.engine.wire.FrameReader;
 import dev.flotilla.engine.wire.FrameWriter;
@@ -24,6 +25,7 @@ import dev.flotilla.sharding.link.LinkFrame.Run;
 import dev.flotilla.sharding.link.LinkFrame.Shift;
 import dev.flotilla.sharding.link.LinkFrame.StageState;
 import dev.flotilla.sharding.link.LinkFrame.Welcome;
+import java.util.List;
 
 /** {@link LinkFrame}s as bytes. Pure; what is read is checked against the bounds of the link. */
 final class LinkCodec {
@@ -67,10 +69,11 @@ final class LinkCodec {
         out.putInt(opening.replayedFrom());
         out.putBoolean(opening.exact());
       }
-      case Run(int through, boolean replay, Batch batch) -> {
+      case Run(int through, boolean replay, Batch batch, var spans) -> {
         out.begin(RUN);
         out.putInt(through);
         out.putBoolean(replay);
+        putSpans(spans, out);
         putRows(batch, out, activations, width);
       }
       case Rewind(int slot, int length, int emptyThrough) ->
@@ -81,15 +84,21 @@ final class LinkCodec {
         putInts(OPENED, out, slot, kept);
         out.putOptional(refusal, failure -> EngineFields.putFailure(failure, out));
       }
-      case Computed(var choices) -> {
+      case Computed(var choices, var spans) -> {
         out.begin(COMPUTED);
         out.putList(choices, choice -> putChoice(choice, out));
+        putSpans(spans, out);
       }
       case Failed(var failure) -> {
         out.begin(FAILED);
         EngineFields.putFailure(failure, out);
       }
-      case Heartbeat() -> out.begin(HEARTBEAT);
+      case Heartbeat(long sentNanos, long echoNanos, long heldNanos) -> {
+        out.begin(HEARTBEAT);
+        out.putLong(sentNanos);
+        out.putLong(echoNanos);
+        out.putLong(heldNanos);
+      }
       case Goodbye(int stage, var reason) -> {
         putInts(GOODBYE, out, stage);
         EngineFields.putFailure(reason, out);
@@ -110,16 +119,16 @@ final class LinkCodec {
           case HELLO -> getHello(in);
           case WELCOME -> new Welcome(in.getList(() -> getState(in)));
           case OPEN -> new Open(in.getInt(), in.getInt(), getOpening(in));
-          case RUN -> new Run(in.getInt(), in.getBoolean(), getRows(in, limits));
+          case RUN -> getRun(in, limits);
           case REWIND -> new Rewind(in.getInt(), in.getInt(), in.getInt());
           case SHIFT -> new Shift(in.getInt(), in.getInt(), in.getInt());
           case CLOSE -> new Close(in.getInt());
           case OPENED ->
               new Opened(
                   in.getInt(), in.getInt(), in.getOptional(() -> EngineFields.getFailure(in)));
-          case COMPUTED -> new Computed(in.getList(() -> getChoice(in)));
+          case COMPUTED -> new Computed(in.getList(() -> getChoice(in)), getSpans(in));
           case FAILED -> new Failed(EngineFields.getFailure(in));
-          case HEARTBEAT -> new Heartbeat();
+          case HEARTBEAT -> new Heartbeat(in.getLong(), in.getLong(), in.getLong());
           case GOODBYE -> new Goodbye(in.getInt(), EngineFields.getFailure(in));
           default -> throw new IllegalArgumentException("unknown frame");
         });
@@ -200,6 +209,21 @@ final class LinkCodec {
     }
     int values = Math.multiplyExact(rows, width);
     activations.encode(batch.hidden(width), values, out.putSlice(activations.bytes(values)));
+  }
+
+  private static Run getRun(FrameReader in, LinkLimits limits) {
+    int through = in.getInt();
+    boolean replay = in.getBoolean();
+    List<StageSpan> spans = getSpans(in);
+    return new Run(through, replay, getRows(in, limits), spans);
+  }
+
+  private static void putSpans(List<StageSpan> spans, FrameWriter out) {
+    out.putList(spans, span -> EngineFields.putSpan(span, out));
+  }
+
+  private static List<StageSpan> getSpans(FrameReader in) {
+    return in.getList(() -> EngineFields.getSpan(in));
   }
 
   private static Batch getRows(FrameReader in, LinkLimits limits) {

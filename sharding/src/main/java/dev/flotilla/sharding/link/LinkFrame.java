@@ -4,7 +4,9 @@ import dev.flotilla.engine.Batch;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.SlotOpening;
 import dev.flotilla.engine.StageChain.RowChoice;
+import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.gguf.LayerRange;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -107,8 +109,25 @@ public sealed interface LinkFrame {
    * @param through the last stage that computes it
    * @param replay whether it only restores what was computed before
    * @param batch the receiver's, with the hidden states of its rows
+   * @param spans what it took in each of the stages so far, in order
    */
-  record Run(int through, boolean replay, Batch batch) implements LinkFrame {}
+  record Run(int through, boolean replay, Batch batch, List<StageSpan> spans) implements LinkFrame {
+    public Run {
+      spans = List.copyOf(spans);
+    }
+
+    /** Before any stage has computed it. */
+    public Run(int through, boolean replay, Batch batch) {
+      this(through, replay, batch, List.of());
+    }
+
+    /** The same, computed by one more stage. */
+    public Run after(StageSpan span) {
+      List<StageSpan> more = new ArrayList<>(spans);
+      more.add(span);
+      return new Run(through, replay, batch, more);
+    }
+  }
 
   /** Drop a slot's positions from {@code length} on; through a stage, all of them. */
   record Rewind(int slot, int length, int emptyThrough) implements LinkFrame {}
@@ -122,18 +141,31 @@ public sealed interface LinkFrame {
   /** A slot was given to a session, or refused. Goes on to the last stage, and from it back. */
   record Opened(int slot, int kept, Optional<EngineException> refusal) implements LinkFrame {}
 
-  /** A batch was computed. */
-  record Computed(List<RowChoice> choices) implements LinkFrame {
+  /**
+   * A batch was computed.
+   *
+   * @param choices of its output rows
+   * @param spans what it took in each stage, in order
+   */
+  record Computed(List<RowChoice> choices, List<StageSpan> spans) implements LinkFrame {
     public Computed {
       choices = List.copyOf(choices);
+      spans = List.copyOf(spans);
     }
   }
 
   /** A batch can't be computed. Goes on to the last stage, and from it back. */
   record Failed(EngineException failure) implements LinkFrame {}
 
-  /** A sign of life. */
-  record Heartbeat() implements LinkFrame {}
+  /**
+   * A sign of life. It gives back the last one that was heard, so that its sender knows how long a
+   * round trip takes. Clocks are only read by their owners.
+   *
+   * @param sentNanos the sender's clock
+   * @param echoNanos the receiver's clock, as its last sign of life said; 0 if there was none
+   * @param heldNanos for how long the sender has had that
+   */
+  record Heartbeat(long sentNanos, long echoNanos, long heldNanos) implements LinkFrame {}
 
   /**
    * The link is closed, and why.

@@ -3,7 +3,7 @@
  * machines, that carry binary frames. An engine process opens them itself, so that activations
  * never pass through a node.
  *
- * <p>May use: {@code engine}, {@code engine.wire}, {@code gguf}.
+ * <p>May use: {@code engine}, {@code engine.metering}, {@code engine.wire}, {@code gguf}.
  */
 @NullMarked
 package dev.flotilla.sharding.link;

@@ -17,6 +17,8 @@ import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.StageFigures;
 import dev.flotilla.engine.simulated.SimulatedSpeed;
 import dev.flotilla.engine.simulated.SimulatedStage;
 import dev.flotilla.gguf.LayerRange;
@@ -56,6 +58,32 @@ class LinkedChainTest {
     try (TestingChain chain = chain(ActivationType.F16, 2, 1, 2)) {
       openRandomly(chain, 30);
       chain.runAll();
+    }
+    assertAnswersOfOneStage();
+  }
+
+  @Test
+  void everyStageTellsWhatItHasDone() throws Exception {
+    try (TestingChain chain = chain(ActivationType.F16, 2, 1, 2)) {
+      openRandomly(chain, 6);
+      chain.runAll();
+      chain.lose(2);
+      openRandomly(chain, 6);
+      chain.runAll();
+      ChainFigures figures = chain.chain().figures();
+      assertThat(figures.recoveries()).isEqualTo(1);
+      assertThat(figures.pauseSeconds()).isPositive();
+      assertThat(figures.stepSeconds()).isPositive();
+      assertThat(figures.stages())
+          .extracting(StageFigures::layers)
+          .containsExactly(new LayerRange(0, 2), new LayerRange(2, 3), new LayerRange(3, 5));
+      double rows = figures.stages().getFirst().generation().rows();
+      assertThat(rows).isPositive();
+      for (StageFigures stage : figures.stages()) {
+        assertThat(stage.generation().rows()).isEqualTo(rows);
+        assertThat(stage.generation().computeSeconds()).isPositive();
+        assertThat(stage.sentBytes() > 0).isEqualTo(stage.layers().to() < LAYERS);
+      }
     }
     assertAnswersOfOneStage();
   }

@@ -11,6 +11,7 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SlotOpening;
 import dev.flotilla.engine.StageChain.RowChoice;
 import dev.flotilla.engine.TokenLogprob;
+import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.engine.wire.FrameReader;
 import dev.flotilla.engine.wire.FrameWriter;
 import dev.flotilla.engine.wire.ProtocolException;
@@ -134,13 +135,15 @@ class LinkCodecTest {
             List.of(new StageState(new LayerRange(3, 5), 5, 128, true, new int[] {0, 7}))),
         new LinkFrame.Open(1, 5, opening),
         new LinkFrame.Run(2, true, batch(3)),
+        new LinkFrame.Run(2, false, batch(3)).after(new StageSpan(1, 2, 3)),
         new LinkFrame.Rewind(1, 7, 2),
         new LinkFrame.Shift(1, 4, 8),
         new LinkFrame.Close(2),
         new LinkFrame.Opened(1, 0, Optional.of(failure)),
-        new LinkFrame.Computed(List.of(choice, choice)),
+        new LinkFrame.Computed(
+            List.of(choice, choice), List.of(new StageSpan(0, 9, 7), new StageSpan(5, 4, 0))),
         new LinkFrame.Failed(failure),
-        new LinkFrame.Heartbeat(),
+        new LinkFrame.Heartbeat(5, -6, 7),
         new LinkFrame.Goodbye(2, failure));
   }
 

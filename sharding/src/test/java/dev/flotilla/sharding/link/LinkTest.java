@@ -56,6 +56,21 @@ class LinkTest {
   }
 
   @Test
+  @SuppressWarnings("BusyWait")
+  void bothEndsKnowTheRoundTrip() throws Exception {
+    CompletableFuture<Link> accepted = accept();
+    try (Link sender = Link.connect(LinkTransport.plain(), address, "test")) {
+      Link receiver = accepted.get();
+      receiver.start(new Recorder());
+      sender.start(new Recorder());
+      while (sender.roundTripNanos() == 0 || receiver.roundTripNanos() == 0) {
+        Thread.sleep(5);
+      }
+      assertThat(sender.roundTripNanos()).isPositive();
+    }
+  }
+
+  @Test
   void anEndThatFallsSilentIsNoticed() throws Exception {
     CompletableFuture<Link> accepted = accept();
     Link silent = Link.connect(LinkTransport.plain(), address, "silent");

@@ -75,6 +75,7 @@ public final class HttpApiVerticle extends VerticleBase {
     this.planning = planning;
     this.pipelines = pipelines;
     this.metrics = new ApiMetrics(registry, models);
+    PipelineMetrics.register(registry, pipelines);
     this.connections =
         new ConnectionGuard(
             options.maxConnections(),

@@ -1,5 +1,7 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.StageFigures;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,19 +16,32 @@ public interface PipelineList {
    * A pipeline.
    *
    * @param model its name; where another node drives it, what that calls the model's content
+   * @param driven whether this node drives it
    * @param head the node that drives it; empty outside a swarm
    * @param state in one word
    * @param problem what is wrong, if anything is
+   * @param figures what the stages have done, as they said a few seconds ago at most
    * @param stages in order; of another node's pipeline those that are here
    */
   record PipelineView(
       String model,
+      boolean driven,
       Optional<String> head,
       String state,
       Optional<String> problem,
+      Optional<ChainFigures> figures,
       List<StageView> stages) {
     public PipelineView {
       stages = List.copyOf(stages);
+    }
+
+    /** What one of the stages has done, if that is known. */
+    Optional<StageFigures> figures(StageView stage) {
+      return figures.stream()
+          .flatMap(chain -> chain.stages().stream())
+          .filter(each ->
+              each.layers().from() == stage.fromLayer() && each.layers().to() == stage.toLayer())
+          .findFirst();
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.StageFigures;
+import dev.flotilla.engine.metering.StageWork;
 import dev.flotilla.node.api.PipelineList.PipelineView;
 import dev.flotilla.node.api.PipelineList.StageView;
 import io.vertx.core.json.JsonArray;
@@ -27,12 +30,49 @@ final class PipelineRoutes {
 
   private static JsonObject describe(PipelineView pipeline) {
     JsonArray stages = new JsonArray();
-    pipeline.stages().forEach(stage -> stages.add(describe(stage)));
+    for (StageView stage : pipeline.stages()) {
+      JsonObject json = describe(stage);
+      pipeline.figures(stage).ifPresent(figures -> describe(figures, json));
+      stages.add(json);
+    }
     JsonObject json = new JsonObject().put("model", pipeline.model());
     pipeline.head().ifPresent(head -> json.put("head", head));
     json.put("state", pipeline.state());
     pipeline.problem().ifPresent(problem -> json.put("problem", problem));
+    pipeline.figures().ifPresent(figures -> describe(figures, json));
     return json.put("stages", stages);
+  }
+
+  private static void describe(ChainFigures figures, JsonObject json) {
+    json.put("step_ms", millis(figures.stepSeconds()))
+        .put("recoveries", figures.recoveries())
+        .put("pause_ms", millis(figures.pauseSeconds()))
+        .put("last_pause_ms", millis(figures.lastPauseSeconds()));
+  }
+
+  private static void describe(StageFigures figures, JsonObject json) {
+    json.put("generation", describe(figures.recentGeneration()))
+        .put("prompts", describe(figures.recentPrompts()))
+        .put("round_trip_ms", millis(figures.roundTripSeconds()))
+        .put("sent_bytes", (long) figures.sentBytes());
+  }
+
+  private static JsonObject describe(StageWork recent) {
+    StageWork batch = recent.perBatch();
+    return new JsonObject()
+        .put("compute_ms", millis(batch.computeSeconds()))
+        .put("wait_ms", millis(batch.waitSeconds()))
+        .put("network_ms", millis(batch.networkSeconds()))
+        .put("tokens", rounded(batch.rows()))
+        .put("tokens_per_second", rounded(recent.rowsPerSecond()));
+  }
+
+  private static double millis(double seconds) {
+    return rounded(seconds * 1e3);
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1e3) / 1e3;
   }
 
   private static JsonObject describe(StageView stage) {

@@ -1,6 +1,7 @@
 package dev.flotilla.node.lending;
 
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.node.lending.StageAnswer.Failed;
@@ -64,6 +65,12 @@ final class LentStage {
 
   StageAnswer answer() {
     return answer;
+  }
+
+  /** What it has done, once it has said so. */
+  Optional<ChainFigures> figures() {
+    HostedStage stage = hosted;
+    return stage == null ? Optional.empty() : stage.figures();
   }
 
   /** Whether it has taken links, now or before it was lost. */

@@ -1,5 +1,6 @@
 package dev.flotilla.node.lending;
 
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.node.lending.StageAnswer.Failed;
 import dev.flotilla.node.lending.StageAnswer.Listening;
 import dev.flotilla.sharding.store.StageKey;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,12 +174,13 @@ public final class LentStages {
   }
 
   /** A stage that is hosted here now. */
-  public record Lent(NodeId head, StageOrder order, StageAnswer answer) {}
+  public record Lent(
+      NodeId head, StageOrder order, StageAnswer answer, Optional<ChainFigures> figures) {}
 
   /** What is hosted now. */
   public synchronized List<Lent> lent() {
     return stages.values().stream()
-        .map(stage -> new Lent(stage.head(), stage.order(), stage.answer()))
+        .map(stage -> new Lent(stage.head(), stage.order(), stage.answer(), stage.figures()))
         .toList();
   }
 

@@ -7,11 +7,13 @@ import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StageFacts;
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineReport;
 import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
+import dev.flotilla.engine.process.EngineReport.Figures;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.Listening;
@@ -67,6 +69,7 @@ public final class EnginePipeline implements Pipeline {
 
   private volatile @Nullable EngineProcess engine;
   private volatile Health health = new Health(0);
+  private volatile Optional<ChainFigures> figures = Optional.empty();
   private volatile Condition condition = new Condition(State.LOADING, 0, Optional.empty());
   private volatile Optional<StageFacts> facts = Optional.empty();
   private int lossesInARow;
@@ -185,6 +188,11 @@ public final class EnginePipeline implements Pipeline {
         facts.map(StageFacts::contextTokens).orElse(options.contextTokens()),
         restartCount.get(),
         health.residentBytes());
+  }
+
+  /** What its stages have done, as the engine process said a few seconds ago at most. */
+  public Optional<ChainFigures> figures() {
+    return figures;
   }
 
   @Override
@@ -332,6 +340,7 @@ public final class EnginePipeline implements Pipeline {
         case Embedded embedded -> inFlight.answer(embedded.call(), embedded);
         case CallFailed(long call, EngineException failure) -> inFlight.failCall(call, failure);
         case Health latest -> health = latest;
+        case Figures(ChainFigures latest) -> figures = Optional.of(latest);
         case StageLost loss -> replace(loss);
         case Listening _ -> log.error("the first stage of {} listens for links", model.id());
       }

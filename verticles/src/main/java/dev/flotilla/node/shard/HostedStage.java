@@ -3,8 +3,10 @@ package dev.flotilla.node.shard;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineReport;
+import dev.flotilla.engine.process.EngineReport.Figures;
 import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Unusable;
 import dev.flotilla.engine.process.StageRole;
@@ -13,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +97,11 @@ public final class HostedStage {
         });
   }
 
+  /** What the stage has done, as its process said a few seconds ago at most. */
+  public Optional<ChainFigures> figures() {
+    return reports.figures;
+  }
+
   /** Gives the process newer keys for its links. */
   public void renewLinks(LinkIdentity identity) {
     process.send(new EngineCommand.RenewLinks(identity));
@@ -117,6 +125,7 @@ public final class HostedStage {
   private static final class Reports implements EngineProcess.Listener {
     private final Promise<Integer> listening = Promise.promise();
     private final Promise<Integer> gone = Promise.promise();
+    private volatile Optional<ChainFigures> figures = Optional.empty();
     private Promise<Void> sign = Promise.promise();
 
     /** Completes with the next report. */
@@ -135,6 +144,7 @@ public final class HostedStage {
       takeSign().tryComplete();
       switch (report) {
         case Listening(int port) -> listening.tryComplete(port);
+        case Figures(ChainFigures latest) -> figures = Optional.of(latest);
         case Unusable(EngineException failure) -> listening.tryFail(failure);
         default -> log.trace("a hosted stage reports {}", report);
       }

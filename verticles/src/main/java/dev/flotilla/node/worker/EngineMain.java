@@ -143,7 +143,7 @@ public final class EngineMain {
       throws IOException {
     Links links = new Links(later.terms());
     try (StageHost host = links.host(stage, load.options(), later);
-        Pulse pulse = new Pulse(channel)) {
+        Pulse pulse = new Pulse(channel, host::figures)) {
       channel.write(new Ready(stage.facts()));
       channel.write(new Listening(host.port()));
       pulse.start();

@@ -55,7 +55,7 @@ final class StageServer implements AutoCloseable {
     this.chain = chain;
     this.vocabulary = chain.vocabulary();
     this.channel = channel;
-    this.pulse = new Pulse(channel);
+    this.pulse = new Pulse(channel, chain::figures);
     this.loop =
         new EngineLoop(
             chain,

@@ -7,6 +7,10 @@ import dev.flotilla.chat.ChatTemplate;
 import dev.flotilla.chat.ToolFormat;
 import dev.flotilla.chat.ToolStyle;
 import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.engine.metering.ChainFigures;
+import dev.flotilla.engine.metering.StageFigures;
+import dev.flotilla.engine.metering.StageWork;
+import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.api.PipelineList.PipelineView;
 import dev.flotilla.node.api.PipelineList.StageView;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -37,6 +41,17 @@ import java.util.stream.Stream;
 final class ApiServer implements AutoCloseable {
   static final ApiOptions OPTIONS = ApiOptions.DEFAULT.withAddress("127.0.0.1", 0);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Ten steps of generation of late, of twenty since it began. */
+  private static final StageFigures FIGURES =
+      new StageFigures(
+          new LayerRange(0, 3),
+          new StageWork(2, 100, 0.5, 0, 0),
+          new StageWork(20, 40, 0.1, 0.02, 0.2),
+          new StageWork(2, 100, 0.5, 0, 0),
+          new StageWork(10, 20, 0.05, 0.01, 0.1),
+          4096,
+          0.011);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client =
@@ -84,9 +99,11 @@ final class ApiServer implements AutoCloseable {
     return List.of(
         new PipelineView(
             "org/scripted",
+            true,
             Optional.of("a"),
             "loading",
             Optional.of("a worker is lost"),
+            Optional.of(new ChainFigures(List.of(FIGURES), 2, 0.75, 0.25)),
             List.of(
                 new StageView(Optional.of("a"), 0, 3, 1_000, "listening", 0, 0),
                 new StageView(Optional.of("b"), 3, 5, 900, "fetching", 10, 700))));

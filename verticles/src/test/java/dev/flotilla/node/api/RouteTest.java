@@ -53,14 +53,51 @@ class RouteTest {
                 .put("head", "a")
                 .put("state", "loading")
                 .put("problem", "a worker is lost")
+                .put("step_ms", 16.0)
+                .put("recoveries", 2)
+                .put("pause_ms", 750.0)
+                .put("last_pause_ms", 250.0)
                 .put(
                     "stages",
                     new JsonArray()
-                        .add(stage("a", 0, 3, 1_000, "listening"))
+                        .add(
+                            stage("a", 0, 3, 1_000, "listening")
+                                .put("generation", work(5, 1, 10, 2, 400))
+                                .put("prompts", work(250, 0, 0, 50, 200))
+                                .put("round_trip_ms", 11.0)
+                                .put("sent_bytes", 4096))
                         .add(
                             stage("b", 3, 5, 900, "fetching")
                                 .put("fetched_bytes", 10)
                                 .put("slice_bytes", 700))));
+  }
+
+  private static JsonObject work(
+      double compute, double wait, double network, double tokens, double perSecond) {
+    return new JsonObject()
+        .put("compute_ms", compute)
+        .put("wait_ms", wait)
+        .put("network_ms", network)
+        .put("tokens", tokens)
+        .put("tokens_per_second", perSecond);
+  }
+
+  @Test
+  void metricsTellWhereTheTimeOfPipelinesGoes() throws Exception {
+    String metrics = server.get("/metrics").body();
+
+    assertThat(metrics)
+        .contains(
+            "flotilla_stage_compute_seconds_total"
+                + "{kind=\"generation\",layers=\"0-2\",model=\"org/scripted\"} 0.1\n")
+        .contains(
+            "flotilla_stage_tokens_total"
+                + "{kind=\"prompt\",layers=\"0-2\",model=\"org/scripted\"} 100.0\n")
+        .contains("flotilla_link_round_trip_seconds{layers=\"0-2\",model=\"org/scripted\"} 0.011\n")
+        .contains(
+            "flotilla_link_activation_bytes_total{layers=\"0-2\",model=\"org/scripted\"} 4096.0\n")
+        .contains("flotilla_pipeline_recoveries_total{model=\"org/scripted\"} 2.0\n")
+        .contains("flotilla_pipeline_pause_seconds_total{model=\"org/scripted\"} 0.75\n");
   }
 
   private static JsonObject stage(String node, int from, int to, int bytes, String state) {
