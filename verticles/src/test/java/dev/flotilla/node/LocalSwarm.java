@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A swarm of real nodes on loopback, each in processes of its own. What a node logs is kept in a
- * file beside its state folder.
+ * A swarm of real nodes, each in processes of its own, on loopback unless they are said to be
+ * elsewhere. What a node logs is kept in a file beside its state folder.
  */
 final class LocalSwarm implements AutoCloseable {
   static final String MODEL = "story";
@@ -76,6 +76,15 @@ final class LocalSwarm implements AutoCloseable {
     return start("federated", name, token.encode(), named(more));
   }
 
+  /** A node on a machine of its own, on the ports and addresses that it chooses itself. */
+  RunningNode startOn(VirtualHosts.Host host, String command, String name, String... more)
+      throws Exception {
+    List<String> arguments = new ArrayList<>(credential(name, token.encode()));
+    arguments.addAll(List.of(more));
+    RunningNode.Machine machine = new RunningNode.Machine(host.entering(), host.address());
+    return started(name, machine, command, arguments);
+  }
+
   /** Starts several nodes side by side; they know of those that were started before. */
   void together(List<Callable<RunningNode>> starts) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -95,9 +104,7 @@ final class LocalSwarm implements AutoCloseable {
   /** Later arguments replace earlier ones. */
   private RunningNode start(String command, String name, String credential, List<String> more)
       throws Exception {
-    Path file = Files.writeString(folder.resolve(name + ".token"), credential);
-    List<String> arguments = new ArrayList<>(List.of("--token-file", file.toString()));
-    arguments.addAll(List.of("--name", name));
+    List<String> arguments = new ArrayList<>(credential(name, credential));
     if (!more.contains("--bind")) {
       arguments.addAll(List.of("--bind", "127.0.0.1"));
     }
@@ -107,12 +114,24 @@ final class LocalSwarm implements AutoCloseable {
       }
     }
     arguments.addAll(more);
-    RunningNode node =
-        RunningNode.startLogged(
-            command, logOf(name), stateOf(name), arguments.toArray(String[]::new));
-    running.put(name, node);
+    RunningNode node = started(name, RunningNode.Machine.THIS, command, arguments);
     peers.add(member(node, name).getJsonObject("addresses").getString("cluster"));
     return node;
+  }
+
+  private RunningNode started(
+      String name, RunningNode.Machine machine, String command, List<String> arguments)
+      throws Exception {
+    RunningNode node =
+        RunningNode.startOn(
+            machine, command, logOf(name), stateOf(name), arguments.toArray(String[]::new));
+    running.put(name, node);
+    return node;
+  }
+
+  private List<String> credential(String name, String credential) throws IOException {
+    Path file = Files.writeString(folder.resolve(name + ".token"), credential);
+    return List.of("--token-file", file.toString(), "--name", name);
   }
 
   SwarmToken token() {

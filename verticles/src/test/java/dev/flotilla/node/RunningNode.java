@@ -57,6 +57,7 @@ public final class RunningNode implements AutoCloseable {
       Path installation, Path log, Path stateDir, String... arguments) throws Exception {
     return whenReady(
         launch(
+            List.of(),
             List.of("-Dflotilla.home=" + installation),
             command("run", stateDir, arguments),
             ProcessBuilder.Redirect.to(log.toFile())));
@@ -70,15 +71,39 @@ public final class RunningNode implements AutoCloseable {
    */
   public static RunningNode startLogged(
       String command, Path log, Path stateDir, String... arguments) throws Exception {
+    return startOn(Machine.THIS, command, log, stateDir, arguments);
+  }
+
+  /**
+   * Where a node runs.
+   *
+   * @param entering what a command begins with that runs there
+   * @param apiHost what its API listens on
+   */
+  public record Machine(List<String> entering, String apiHost) {
+    /** This machine, on loopback. */
+    public static final Machine THIS = new Machine(List.of(), "127.0.0.1");
+  }
+
+  /** The same on another machine. */
+  public static RunningNode startOn(
+      Machine machine, String command, Path log, Path stateDir, String... arguments)
+      throws Exception {
     return whenReady(
         launch(
+            machine.entering(),
             List.of(),
-            command(command, stateDir, arguments),
+            command(machine.apiHost(), command, stateDir, arguments),
             ProcessBuilder.Redirect.appendTo(log.toFile())));
   }
 
   private static List<String> command(String name, Path stateDir, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(name, "--address", "127.0.0.1:0"));
+    return command(Machine.THIS.apiHost(), name, stateDir, arguments);
+  }
+
+  private static List<String> command(
+      String apiHost, String name, Path stateDir, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(name, "--address", apiHost + ":0"));
     all.addAll(List.of("--state-dir", stateDir.toString()));
     all.addAll(List.of(arguments));
     return all;
@@ -97,13 +122,16 @@ public final class RunningNode implements AutoCloseable {
 
   /** Starts any command of the command line; its log goes to the test's standard error. */
   public static Process launch(List<String> arguments) throws IOException {
-    return launch(List.of(), arguments, ProcessBuilder.Redirect.INHERIT);
+    return launch(List.of(), List.of(), arguments, ProcessBuilder.Redirect.INHERIT);
   }
 
   private static Process launch(
-      List<String> javaOptions, List<String> arguments, ProcessBuilder.Redirect log)
+      List<String> entering,
+      List<String> javaOptions,
+      List<String> arguments,
+      ProcessBuilder.Redirect log)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(entering);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
     // Most of a short life is start-up, which optimising takes twice as long.
