@@ -28,6 +28,7 @@ public final class NodeOptionsAssembly {
   private final EffectiveSettings settings;
   private final ModelOptionsAssembly models;
   private final SwarmOptionsAssembly swarm;
+  private final UpstreamOptionsAssembly upstreams;
 
   /**
    * An assembly of some settings.
@@ -38,6 +39,7 @@ public final class NodeOptionsAssembly {
     this.settings = settings;
     this.models = new ModelOptionsAssembly(settings, host);
     this.swarm = new SwarmOptionsAssembly(settings);
+    this.upstreams = new UpstreamOptionsAssembly(settings, host);
   }
 
   /**
@@ -47,7 +49,7 @@ public final class NodeOptionsAssembly {
    */
   public NodeOptions assemble() {
     return blamingOptions(() -> {
-      boolean federated = settings.get(NodeSettings.FEDERATED);
+      boolean federated = settings.get(FederationSettings.FEDERATED);
       return assemble(
           settings.get(ApiSettings.ADDRESS).port(),
           models.models(modelsDir()),
@@ -119,7 +121,8 @@ public final class NodeOptionsAssembly {
             sliceFolder(),
             settings.get(NodeSettings.CACHE_SIZE),
             lending),
-        gateway);
+        gateway,
+        upstreams.upstreams());
   }
 
   private Path sliceFolder() {
@@ -164,7 +167,7 @@ public final class NodeOptionsAssembly {
   }
 
   private GatewayOptions gateway() {
-    return new GatewayOptions(settings.get(NodeSettings.ROUTING));
+    return new GatewayOptions(settings.get(FederationSettings.ROUTING));
   }
 
   /** Keys without a name are numbered, those of the setting before those of the file. */

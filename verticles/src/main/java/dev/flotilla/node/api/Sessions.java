@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one HTTP request, run side by side. The first that fails closes the others.
  * Everything happens on the event loop of the request.
  */
-final class Sessions {
+final class Sessions implements LiveAnswers.Live {
 
   /** Events that sessions may be ahead of what was written, all sessions of a request together. */
   static final int WINDOW = 256;
@@ -89,7 +89,8 @@ final class Sessions {
   }
 
   /** Closes what still runs and tells the listener why. */
-  void fail(Throwable cause) {
+  @Override
+  public void fail(Throwable cause) {
     if (!over) {
       cancel();
       listener.failed(cause);
