@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Makes the options of a node of its effective settings. */
 public final class NodeOptionsAssembly {
@@ -167,7 +168,15 @@ public final class NodeOptionsAssembly {
   }
 
   private GatewayOptions gateway() {
-    return new GatewayOptions(settings.get(FederationSettings.ROUTING));
+    return new GatewayOptions(
+        settings.get(FederationSettings.ROUTING),
+        settings.get(FederationSettings.MODEL_ROUTING).stream()
+            .collect(
+                Collectors.toMap(
+                    FederationSettings.ModelRouting::model,
+                    FederationSettings.ModelRouting::policy,
+                    (_, last) -> last)),
+        settings.get(FederationSettings.STICKY).stickiness());
   }
 
   /** Keys without a name are numbered, those of the setting before those of the file. */

@@ -91,9 +91,10 @@ final class GenerationRoutes {
             ? new StreamedAnswer(ctx, head, request, echoes)
             : new CollectedAnswer(ctx, head, request, echoes);
     var requests = request.sessions();
-    Caller caller = Caller.of(ctx);
-    var meter = metrics.generation(model.id(), caller.budget(), requests.size(), startNanos);
-    Sessions sessions = new Sessions(requests, model.pipeline(), caller.name(), answer, meter);
+    var meter =
+        metrics.generation(model.id(), Caller.of(ctx).budget(), requests.size(), startNanos);
+    SessionHints hints = SessionHints.of(ctx, request);
+    Sessions sessions = new Sessions(requests, model.pipeline(), hints, answer, meter);
     live.add(sessions);
     ctx.addEndHandler(end -> {
       // However it ended: a client that went away must not keep a slot.

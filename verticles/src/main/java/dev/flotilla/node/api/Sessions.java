@@ -13,6 +13,7 @@ import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class Sessions implements LiveAnswers.Live {
     boolean ready(Runnable resume);
   }
 
-  private final String owner;
+  private final SessionHints owner;
   private final Listener listener;
   private final GenerationMeter meter;
   private final List<Session> sessions;
@@ -55,12 +56,12 @@ final class Sessions implements LiveAnswers.Live {
   /**
    * Sessions that are not opened yet.
    *
-   * @param owner whose they are where capacity is shared
+   * @param owner whose they are
    */
   Sessions(
       List<SessionRequest> requests,
       Pipeline pipeline,
-      String owner,
+      SessionHints owner,
       Listener listener,
       GenerationMeter meter) {
     this.owner = owner;
@@ -142,7 +143,17 @@ final class Sessions implements LiveAnswers.Live {
 
     @Override
     public String name() {
-      return owner;
+      return owner.owner();
+    }
+
+    @Override
+    public Optional<String> conversation() {
+      return owner.conversation();
+    }
+
+    @Override
+    public Optional<String> user() {
+      return owner.user();
     }
 
     @Override

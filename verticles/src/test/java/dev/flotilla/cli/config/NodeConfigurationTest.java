@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.federation.Stickiness;
 import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
@@ -78,6 +80,27 @@ class NodeConfigurationTest {
         .isEqualTo("round-robin");
     assertThat(assemble(Map.of("P2P", "true", "LOCALAI_P2P_DISABLE_DHT", "true")).swarm())
         .hasValueSatisfying(swarm -> assertThat(swarm.dht()).isFalse());
+  }
+
+  @Test
+  void aModelMayHaveAPolicyOfItsOwn() {
+    GatewayOptions options =
+        assemble(
+                Map.of("FLOTILLA_STICKY", "user"),
+                "--federated",
+                "--model-routing",
+                "a=b=least-loaded",
+                "--model-routing",
+                "c=fixed:attic")
+            .gateway()
+            .orElseThrow();
+    assertThat(options.modelRouting()).isEqualTo(Map.of("a=b", "least-loaded", "c", "fixed:attic"));
+    assertThat(options.stickiness()).isEqualTo(Stickiness.USER);
+    for (String wrong : List.of("least-loaded", "=random", "a=", "a=fastest")) {
+      assertThatThrownBy(() -> assemble(Map.of(), "--federated", "--model-routing", wrong))
+          .isInstanceOf(OptionException.class)
+          .hasMessageContaining("--model-routing");
+    }
   }
 
   private String gateway(Map<String, String> variables) {
