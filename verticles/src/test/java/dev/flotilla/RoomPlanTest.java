@@ -76,6 +76,9 @@ class RoomPlanTest {
                   "io.vertx.core..",
                   "io.smallrye.mutiny..")),
           Map.entry(
+              "dev.flotilla.node.upstream..",
+              List.of("dev.flotilla.federation", "io.vertx.core..", "io.prometheus..")),
+          Map.entry(
               "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")));
 
   @TestFactory

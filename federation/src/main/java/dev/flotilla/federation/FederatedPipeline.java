@@ -18,8 +18,8 @@ import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
@@ -182,42 +182,40 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
     SessionRequest work =
         new SessionRequest(
             prompt, SamplingOptions.GREEDY, new StopConditions(1, List.of()), false, false);
-    return call(work, call, new HashSet<>());
+    return call(work, call, new Setbacks(options, Optional.empty()));
   }
 
   private <T> Future<T> call(
-      SessionRequest work, Function<Pipeline, Future<T>> call, Set<String> tried) {
+      SessionRequest work, Function<Pipeline, Future<T>> call, Setbacks setbacks) {
     return router
-        .choose(work, Set.copyOf(tried))
+        .choose(work, setbacks.wanted())
         .compose(choice ->
             choice.isEmpty()
                 ? Future.failedFuture(
-                    new EngineException(
-                        EngineFailure.ENGINE_LOST, "model " + model.id() + ": no replica is left"))
-                : call(choice.get(), work, call, tried));
+                    setbacks
+                        .last()
+                        .orElseGet(() ->
+                            new EngineException(
+                                EngineFailure.ENGINE_LOST,
+                                "model " + model.id() + ": no replica is left")))
+                : call(choice.get(), work, call, setbacks));
   }
 
   private <T> Future<T> call(
-      Choice choice, SessionRequest work, Function<Pipeline, Future<T>> call, Set<String> tried) {
+      Choice choice, SessionRequest work, Function<Pipeline, Future<T>> call, Setbacks setbacks) {
     return call.apply(choice.link().pipeline())
         .transform(result -> {
           if (result.succeeded()) {
             router.left(choice, Outcome.SERVED);
             return Future.succeededFuture(result.result());
           }
-          boolean lost = lost(result.cause());
-          router.left(choice, lost ? Outcome.FAILED : Outcome.UNDECIDED);
-          tried.add(choice.nodeId());
-          return lost && tried.size() < options.attempts()
-              ? call(work, call, tried)
-              : Future.failedFuture(result.cause());
+          EngineException failure = RoutedAttempt.failure(result.cause());
+          boolean failed = Verdict.of(failure) == Verdict.REPLICA_FAILED;
+          router.left(choice, failed ? Outcome.FAILED : Outcome.UNDECIDED);
+          return setbacks.add(choice, failure, true, System.nanoTime())
+              ? call(work, call, setbacks)
+              : Future.failedFuture(failure);
         });
-  }
-
-  private static boolean lost(Throwable cause) {
-    return !(cause instanceof EngineException failure)
-        || failure.failure() == EngineFailure.ENGINE_LOST
-        || failure.failure() == EngineFailure.DRAINING;
   }
 
   /** Stops watching for stalls; sessions that run go on. */

@@ -14,6 +14,7 @@ package dev.flotilla.federation;
  * @param stallMillis how long a session that was admitted, and whose reader waits, may give no
  *     event before its replica counts as lost; before its first, 200 ms more for each token that is
  *     to be read
+ * @param stickiness which sessions go to one replica
  * @param journalTokens tokens of an answer up to which it can be resumed
  */
 public record FederationOptions(
@@ -24,12 +25,21 @@ public record FederationOptions(
     int totalAttempts,
     long patienceMillis,
     long stallMillis,
+    Stickiness stickiness,
     int journalTokens) {
 
   /** Predicted routing, and limits that suit models from small to large. */
   public static final FederationOptions STANDARD =
       new FederationOptions(
-          new PredictedRouting(), PredictedRouting.PROBES, 20, 3, 16, 10_000, 20_000, 1 << 17);
+          new PredictedRouting(),
+          PredictedRouting.PROBES,
+          20,
+          3,
+          16,
+          10_000,
+          20_000,
+          Stickiness.OFF,
+          1 << 17);
 
   public FederationOptions {
     requirePositive("probes", probes);
@@ -43,6 +53,11 @@ public record FederationOptions(
 
   /** The same with another policy. */
   public FederationOptions with(RoutingPolicy other) {
+    return with(other, stickiness);
+  }
+
+  /** The same with another policy, and other sessions that go together. */
+  public FederationOptions with(RoutingPolicy other, Stickiness together) {
     return new FederationOptions(
         other,
         probes,
@@ -51,6 +66,7 @@ public record FederationOptions(
         totalAttempts,
         patienceMillis,
         stallMillis,
+        together,
         journalTokens);
   }
 

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -39,7 +38,8 @@ final class ModelRouter {
   private long lastNanos = System.nanoTime();
 
   /** A replica that a session is sent to. */
-  record Choice(String nodeId, Replicas.Link link, InFlightLedger.Session session) {}
+  record Choice(
+      String nodeId, int contextTokens, Replicas.Link link, InFlightLedger.Session session) {}
 
   /** How a session left a replica, as far as the replica is to blame. */
   enum Outcome {
@@ -64,16 +64,16 @@ final class ModelRouter {
   /**
    * Chooses a replica and counts the session as sent there.
    *
-   * @param excluded nodes that are not to be tried
+   * @param wanted what the replica must be like
    * @return empty if no replica may be tried
    */
-  Future<Optional<Choice>> choose(SessionRequest request, Set<String> excluded) {
+  Future<Optional<Choice>> choose(SessionRequest request, Wanted wanted) {
     List<Replica> ranked;
     RouteRequest route;
     Moment moment;
     synchronized (this) {
       long now = System.nanoTime();
-      List<Replica> candidates = candidates(excluded, now);
+      List<Replica> candidates = candidates(wanted, now);
       if (candidates.isEmpty()) {
         return Future.succeededFuture(Optional.empty());
       }
@@ -83,23 +83,30 @@ final class ModelRouter {
     }
     int probes = Math.min(options.probes(), ranked.size());
     if (probes < 2 || quiet(ranked, moment)) {
-      return Future.succeededFuture(send(forReader(request, ranked), route));
+      return Future.succeededFuture(send(forReader(request, wanted, route, ranked), route));
     }
     return askThenRank(ranked, probes, route, moment)
-        .map(fresh -> send(forReader(request, fresh), route));
+        .map(fresh -> send(forReader(request, wanted, route, fresh), route));
   }
 
   /**
-   * A stream that was interrupted does not queue where another replica has a free slot, whatever
-   * the policy says: its reader waits.
+   * What goes before the policy: a prompt goes where it seems to fit, and a stream that was
+   * interrupted does not queue where another replica has a free slot, as its reader waits; any
+   * other session goes to the replica of those that it belongs to.
    */
-  private static List<Replica> forReader(SessionRequest request, List<Replica> ranked) {
-    if (request.resumption().tokens().length == 0) {
-      return ranked;
+  private static List<Replica> forReader(
+      SessionRequest request, Wanted wanted, RouteRequest route, List<Replica> ranked) {
+    boolean interrupted = request.resumption().tokens().length > 0;
+    List<Replica> order =
+        interrupted
+            ? new ArrayList<>(ranked)
+            : new ArrayList<>(
+                wanted.stickyKey().map(key -> Stickiness.rank(ranked, key)).orElse(ranked));
+    if (interrupted) {
+      order.sort(Comparator.comparing(replica -> !replica.hasFreeSlot()));
     }
-    List<Replica> freeFirst = new ArrayList<>(ranked);
-    freeFirst.sort(Comparator.comparing(replica -> !replica.hasFreeSlot()));
-    return freeFirst;
+    order.sort(Comparator.comparing(replica -> !route.fits(replica.announcement())));
+    return order;
   }
 
   private boolean quiet(List<Replica> ranked, Moment moment) {
@@ -108,13 +115,13 @@ final class ModelRouter {
     return moment.othersPerSecond() * oldest < QUIET;
   }
 
-  private List<Replica> candidates(Set<String> excluded, long now) {
+  private List<Replica> candidates(Wanted wanted, long now) {
     List<Replica> ready = new ArrayList<>();
     List<Replica> trusted = new ArrayList<>();
     for (ReplicaDirectory.Heard heard : replicas.directory().replicas(modelId)) {
       ReplicaAnnouncement announcement = heard.announcement();
       String node = announcement.nodeId();
-      if (announcement.state() != State.READY || excluded.contains(node)) {
+      if (announcement.state() != State.READY || !wanted.admits(announcement)) {
         continue;
       }
       replicas
@@ -194,7 +201,11 @@ final class ModelRouter {
         breakers.computeIfPresent(node, (_, breaker) -> breaker.sent());
         Load load = route.load(replica.announcement());
         return Optional.of(
-            new Choice(node, link.get(), ledger.begin(node, load, System.nanoTime())));
+            new Choice(
+                node,
+                replica.announcement().contextTokens(),
+                link.get(),
+                ledger.begin(node, load, System.nanoTime())));
       }
     }
     return Optional.empty();

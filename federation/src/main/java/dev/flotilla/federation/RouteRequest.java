@@ -20,6 +20,11 @@ public record RouteRequest(PrefixChain prompt, double promptTokens, double outpu
     return Math.max(1, promptTokens * (1 - cached));
   }
 
+  /** Whether its prompt seems to leave room for an answer in a replica's context. */
+  boolean fits(ReplicaAnnouncement replica) {
+    return promptTokens < replica.contextTokens();
+  }
+
   /** The work it brings to a replica. */
   Load load(ReplicaAnnouncement replica) {
     return new Load(1, uncachedTokens(replica), outputTokens);

@@ -30,6 +30,12 @@ public final class Announcements {
   /** Of a replica of another size. */
   public static ReplicaAnnouncement of(
       int node, long incarnation, long sequence, int slots, int running) {
+    return of(node, incarnation, sequence, slots, running, 4096);
+  }
+
+  /** Of a replica of another size and context. */
+  public static ReplicaAnnouncement of(
+      int node, long incarnation, long sequence, int slots, int running, int contextTokens) {
     return new ReplicaAnnouncement(
         node(node),
         "stories",
@@ -42,7 +48,7 @@ public final class Announcements {
         running,
         0,
         64,
-        4096,
+        contextTokens,
         1000,
         0,
         100L * running,

@@ -15,11 +15,14 @@ import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.sharding.Pipeline;
+import dev.flotilla.sharding.ServedBy;
+import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +63,15 @@ class FederatedPipelineTest {
     FederatedPipeline federated =
         federated(
             new FederationOptions(
-                new PredictedRouting(), 2, 20, 10_000, 10_000, 60_000, 40, 1 << 17));
+                new PredictedRouting(),
+                2,
+                20,
+                10_000,
+                10_000,
+                60_000,
+                40,
+                Stickiness.OFF,
+                1 << 17));
     List<Reader> readers = new ArrayList<>();
     for (int run = 0; run < RUNS; run++) {
       Reader reader = new Reader(federated, 1 + random.nextInt(40), random.nextLong());
@@ -163,6 +174,78 @@ class FederatedPipelineTest {
   }
 
   @Test
+  void aRequestThatIsTooLongForOneReplicaGoesToALargerOne() throws Exception {
+    for (int i = 1; i <= 6; i++) {
+      FlakyPipeline small = new FlakyPipeline(vertx, i, 0);
+      small.contextTokens = 3 + i % 2;
+      replica(i, small);
+    }
+    FederatedPipeline federated = federated(FederationOptions.STANDARD);
+    Reader tooLong = new Reader(federated, 20, 1);
+    tooLong.open();
+    assertThat(failure(tooLong)).isEqualTo(EngineFailure.CONTEXT_EXCEEDED);
+
+    replica(7, new FlakyPipeline(vertx, 7, 0));
+    for (int run = 0; run < 20; run++) {
+      Reader reader = new Reader(federated, 20, run);
+      reader.open();
+      assertThat(reader.result().usage().completionTokens()).isEqualTo(20);
+      assertThat(reader.admissions).isEqualTo(1);
+    }
+    federated.close();
+  }
+
+  @Test
+  void sessionsOfOneUserGoToOneReplicaUntilItIsLost() throws Exception {
+    for (int i = 1; i <= 4; i++) {
+      replica(i, new FlakyPipeline(vertx, i, 0));
+    }
+    FederatedPipeline federated =
+        federated(FederationOptions.STANDARD.with(RoutingPolicies.random(), Stickiness.USER));
+    Map<String, String> homes = new LinkedHashMap<>();
+    for (int run = 0; run < 60; run++) {
+      String user = "user" + run % 12;
+      String node = served(federated, run, user);
+      assertThat(homes.getOrDefault(user, node)).isEqualTo(node);
+      homes.put(user, node);
+    }
+    assertThat(new HashSet<>(homes.values())).hasSizeGreaterThan(1);
+    String lost = Objects.requireNonNull(homes.get("user0"));
+    pipelines.remove(lost);
+    federated.nodeLost(lost);
+    for (Map.Entry<String, String> home : homes.entrySet()) {
+      String now = served(federated, 1, home.getKey());
+      assertThat(now.equals(home.getValue())).isEqualTo(!home.getValue().equals(lost));
+    }
+    federated.close();
+  }
+
+  /** The node that served a session of a user. */
+  private String served(FederatedPipeline federated, long seed, String user) throws Exception {
+    Promise<String> node = Promise.promise();
+    Reader reader = new Reader(federated, 5, seed);
+    reader.open(
+        new SessionOwner() {
+          @Override
+          public String name() {
+            return "a key";
+          }
+
+          @Override
+          public Optional<String> user() {
+            return Optional.of(user);
+          }
+
+          @Override
+          public void servedBy(ServedBy serving) {
+            node.tryComplete(serving.nodeId());
+          }
+        });
+    reader.result();
+    return await(node.future());
+  }
+
+  @Test
   void aCancelledReaderLeavesNothingBehind() throws Exception {
     replica(1, new FlakyPipeline(vertx, 1, 0));
     FederatedPipeline federated = federated(FederationOptions.STANDARD);
@@ -232,7 +315,9 @@ class FederatedPipelineTest {
   }
 
   private ReplicaAnnouncement announcement(String node) {
-    return Announcements.of(Integer.parseInt(node, 16), 1, 1, RUNS, pipeline(node).running());
+    FlakyPipeline pipeline = pipeline(node);
+    return Announcements.of(
+        Integer.parseInt(node, 16), 1, 1, RUNS, pipeline.running(), pipeline.contextTokens);
   }
 
   private String busy() {
@@ -296,6 +381,10 @@ class FederatedPipelineTest {
 
     void open() {
       vertx.runOnContext(_ -> federated.open(request()).subscribe().withSubscriber(this));
+    }
+
+    void open(SessionOwner owner) {
+      vertx.runOnContext(_ -> federated.open(request(), owner).subscribe().withSubscriber(this));
     }
 
     void openPaused(int after) {

@@ -41,6 +41,7 @@ public final class FlakyPipeline implements Pipeline {
   private final AtomicInteger wrongResumptions = new AtomicInteger();
   private final AtomicInteger emitted = new AtomicInteger();
   volatile boolean down;
+  volatile int contextTokens = 4096;
 
   /** A replica that fails this share of its sessions. */
   public FlakyPipeline(Vertx vertx, long seed, double faultShare) {
@@ -153,11 +154,13 @@ public final class FlakyPipeline implements Pipeline {
       }
       if (!admitted && !resumedRightly()) {
         wrongResumptions.incrementAndGet();
-        fail(EngineFailure.CONTEXT_EXCEEDED);
+        fail(EngineFailure.UNSUPPORTED);
       } else if (down || fault == Fault.DIE_BEFORE) {
         fail(EngineFailure.ENGINE_LOST);
       } else if (fault == Fault.REFUSE) {
         fail(EngineFailure.QUEUE_FULL);
+      } else if (!admitted && PROMPT_TOKENS + position >= contextTokens) {
+        fail(EngineFailure.CONTEXT_EXCEEDED);
       } else if (!admitted) {
         admitted = true;
         emit(new Admitted(PROMPT_TOKENS, 2));

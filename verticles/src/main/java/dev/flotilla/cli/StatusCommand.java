@@ -92,11 +92,16 @@ final class StatusCommand implements Callable<Integer> {
         model,
         replica.getString("name", "this node"),
         replica.getString("state"),
-        replica.getInteger("running") + "/" + replica.getInteger("slots"),
-        replica.getInteger("queued"),
+        replica.getInteger("running") + "/" + known(replica.getInteger("slots")),
+        known(replica.getInteger("queued")),
         rate(replica.getDouble("prompt_per_second")),
         rate(replica.getDouble("predicted_per_second")),
         trip == null ? "-" : String.format(Locale.ROOT, "%.1f ms", trip));
+  }
+
+  /** Servers that are no nodes do not tell everything. */
+  private static String known(@Nullable Integer number) {
+    return number == null ? "-" : number.toString();
   }
 
   private static String rate(@Nullable Double perSecond) {

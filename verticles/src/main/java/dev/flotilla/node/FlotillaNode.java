@@ -14,6 +14,8 @@ import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
+import dev.flotilla.node.upstream.UpstreamModel;
+import dev.flotilla.node.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -64,8 +66,9 @@ public final class FlotillaNode implements NodeRunner {
     List<OwnModel> models = models(vertx, options, files, member);
     PrometheusRegistry metrics = new PrometheusRegistry();
     ModelRegistry registry = registry(models, member, metrics);
+    Upstreams upstreams = new Upstreams(vertx, options.upstreams(), metrics);
     HttpApiVerticle api =
-        api(options, certificate, registry, pipelines(models, member), member, metrics);
+        api(options, certificate, registry, upstreams, pipelines(models, member), member, metrics);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
         Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
@@ -74,10 +77,12 @@ public final class FlotillaNode implements NodeRunner {
     try {
       List<Future<StageFacts>> loading =
           models.stream().map(model -> model.pipeline().start()).toList();
+      await(upstreams.start());
       await(vertx.deployVerticle(api));
       announceLoading(options, api.port());
       if (member.isPresent()) {
         await(member.get().begin(url(options, api.port())));
+        await(member.get().share(upstreams));
       }
       awaitModels(loading);
     } catch (ExecutionException e) {
@@ -87,7 +92,7 @@ public final class FlotillaNode implements NodeRunner {
       Thread.currentThread().interrupt();
       return 1;
     }
-    announceReady(options, api.port(), models, certificate, member);
+    announceReady(options, api.port(), models, upstreams, certificate, member);
     awaitQuietly(stopped);
     return 0;
   }
@@ -148,6 +153,7 @@ public final class FlotillaNode implements NodeRunner {
       NodeOptions options,
       Optional<ServerCertificate> certificate,
       ModelRegistry models,
+      Upstreams upstreams,
       NodePipelines pipelines,
       Optional<Membership> member,
       PrometheusRegistry metrics) {
@@ -167,6 +173,7 @@ public final class FlotillaNode implements NodeRunner {
             certificate.map(ServerCertificate::options),
             version),
         models,
+        upstreams,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
@@ -188,9 +195,12 @@ public final class FlotillaNode implements NodeRunner {
       NodeOptions options,
       int port,
       List<OwnModel> models,
+      Upstreams upstreams,
       Optional<ServerCertificate> certificate,
       Optional<Membership> member) {
-    List<String> ids = models.stream().map(model -> model.file().card().id()).toList();
+    List<String> own = models.stream().map(model -> model.file().card().id()).toList();
+    List<String> ids =
+        own.isEmpty() ? upstreams.models().stream().map(UpstreamModel::id).toList() : own;
     String scheme = options.tls().scheme();
     System.err.print(
         options

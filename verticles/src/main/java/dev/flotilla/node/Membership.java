@@ -10,7 +10,10 @@ import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
+import dev.flotilla.node.upstream.UpstreamDesk;
+import dev.flotilla.node.upstream.Upstreams;
 import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.tokens.Permission;
 import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
@@ -143,6 +146,21 @@ final class Membership {
   /** How this node's models could run over the swarm. After {@link #share}. */
   SwarmPlanning planning() {
     return new SwarmPlans(swarm, measured, sharding::topology, shapes);
+  }
+
+  /** Lets gateways of the swarm use this node's upstreams, and, on a gateway, uses theirs. */
+  Future<?> share(Upstreams upstreams) {
+    if (!upstreams.own().isEmpty()) {
+      UpstreamDesk desk = new UpstreamDesk(upstreams, options.bodyLimitBytes());
+      swarm
+          .peers()
+          .serve(UpstreamDesk.PATH, Permission.OPEN_SESSIONS, (_, request) -> desk.handle(request));
+    }
+    return swarm
+        .vertx()
+        .deployVerticle(
+            new SwarmUpstreams(
+                swarm.bus(), new SwarmNeighbours(swarm), upstreams, gateway.isPresent()));
   }
 
   /**

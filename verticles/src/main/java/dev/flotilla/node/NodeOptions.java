@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
+import dev.flotilla.node.upstream.UpstreamOptions;
 import dev.flotilla.sharding.plan.ShardSetting;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -28,6 +29,7 @@ import java.util.Set;
  * @param sharding how models run over several machines of the swarm
  * @param gateway how it routes its clients' requests over the swarm; empty where they reach its own
  *     models only
+ * @param upstreams other servers whose models it offers as well
  */
 public record NodeOptions(
     String host,
@@ -43,7 +45,8 @@ public record NodeOptions(
     LogOptions log,
     Optional<SwarmOptions> swarm,
     ShardingOptions sharding,
-    Optional<GatewayOptions> gateway) {
+    Optional<GatewayOptions> gateway,
+    UpstreamOptions upstreams) {
 
   /** The most API keys: each request is compared with all of them. */
   public static final int MAX_API_KEYS = 1000;
@@ -115,7 +118,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, gateway=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, gateway=%s, upstreams=%s]"
         .formatted(
             host,
             port,
@@ -130,6 +133,7 @@ public record NodeOptions(
             log,
             swarm,
             sharding,
-            gateway);
+            gateway,
+            upstreams);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.cli.config.Host;
 import dev.flotilla.cli.http.TestingApiServer;
+import dev.flotilla.federation.Stickiness;
 import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
@@ -41,7 +42,8 @@ class FlotillaCommandTest {
     NodeOptions options = ran.getFirst();
     assertThat(options.models()).isEmpty();
     assertThat(options.swarm()).isPresent();
-    assertThat(options.gateway()).contains(new GatewayOptions("least-loaded"));
+    assertThat(options.gateway())
+        .contains(new GatewayOptions("least-loaded", Map.of(), Stickiness.OFF));
 
     assertThat(execute("federated", "--model", "any.gguf")).isEqualTo(2);
     assertThat(execute("federated", "--routing", "luck")).isEqualTo(2);
@@ -52,7 +54,8 @@ class FlotillaCommandTest {
   void runRoutesWhereItIsTold() {
     assertThat(execute("run", "--federated")).isEqualTo(7);
     assertThat(ran.getFirst().swarm()).isPresent();
-    assertThat(ran.getFirst().gateway()).contains(new GatewayOptions("predicted"));
+    assertThat(ran.getFirst().gateway())
+        .contains(new GatewayOptions("predicted", Map.of(), Stickiness.OFF));
     assertThat(execute("run", "--p2p")).isEqualTo(7);
     assertThat(ran.getLast().gateway()).isEmpty();
   }

@@ -6,7 +6,6 @@ import dev.flotilla.node.api.ApiRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,8 +15,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A file of API keys, one a line: {@code KEY [name=NAME] [role=ROLE] [requests-per-minute=N]
@@ -25,7 +22,6 @@ import org.slf4j.LoggerFactory;
  * that begin with {@code #} are skipped.
  */
 final class ApiKeyFile {
-  private static final Logger log = LoggerFactory.getLogger(ApiKeyFile.class);
   private static final int MAX_FILE_BYTES = 1 << 20;
   private static final String HASHED = "sha256:";
   private static final Set<String> FIELDS =
@@ -134,12 +130,8 @@ final class ApiKeyFile {
   private static void warnOfReaders(Path file, List<String> lines) throws IOException {
     boolean secret =
         lines.stream().anyMatch(line -> isEntry(line) && !line.strip().startsWith(HASHED));
-    try {
-      if (secret && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-        log.warn("every user of this machine can read the API keys in {}: chmod 600 it", file);
-      }
-    } catch (UnsupportedOperationException _) {
-      // The system has no such permissions.
+    if (secret) {
+      KeyFiles.warnOfReaders(file);
     }
   }
 }

@@ -42,7 +42,7 @@ record LocalAiVariables(Map<String, String> variables) implements SettingSource 
 
   @Override
   public Optional<Given> find(Setting<?> setting) {
-    if (setting.equals(NodeSettings.ROUTING)) {
+    if (setting.equals(FederationSettings.ROUTING)) {
       return value(TARGET_WORKER)
           .map(node -> given("fixed:" + node, TARGET_WORKER))
           .or(() -> isTrue(RANDOM_WORKER).map(_ -> given("random", RANDOM_WORKER)));

@@ -30,7 +30,8 @@ final class ModelOptionsAssembly {
   List<ModelOptions> models(Path modelsDir) {
     List<ModelSpec> specs = settings.get(NodeSettings.MODEL);
     if (specs.isEmpty()) {
-      return demoModel().stream().toList();
+      boolean answersAnyway = !settings.get(FederationSettings.UPSTREAM).isEmpty();
+      return answersAnyway ? List.of() : demoModel().stream().toList();
     }
     Optional<ChatTemplateSource> template =
         settings.find(NodeSettings.CHAT_TEMPLATE).map(ModelOptionsAssembly::template);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Makes the options of a node of its effective settings. */
 public final class NodeOptionsAssembly {
@@ -28,6 +29,7 @@ public final class NodeOptionsAssembly {
   private final EffectiveSettings settings;
   private final ModelOptionsAssembly models;
   private final SwarmOptionsAssembly swarm;
+  private final UpstreamOptionsAssembly upstreams;
 
   /**
    * An assembly of some settings.
@@ -38,6 +40,7 @@ public final class NodeOptionsAssembly {
     this.settings = settings;
     this.models = new ModelOptionsAssembly(settings, host);
     this.swarm = new SwarmOptionsAssembly(settings);
+    this.upstreams = new UpstreamOptionsAssembly(settings, host);
   }
 
   /**
@@ -47,7 +50,7 @@ public final class NodeOptionsAssembly {
    */
   public NodeOptions assemble() {
     return blamingOptions(() -> {
-      boolean federated = settings.get(NodeSettings.FEDERATED);
+      boolean federated = settings.get(FederationSettings.FEDERATED);
       return assemble(
           settings.get(ApiSettings.ADDRESS).port(),
           models.models(modelsDir()),
@@ -119,7 +122,8 @@ public final class NodeOptionsAssembly {
             sliceFolder(),
             settings.get(NodeSettings.CACHE_SIZE),
             lending),
-        gateway);
+        gateway,
+        upstreams.upstreams());
   }
 
   private Path sliceFolder() {
@@ -164,7 +168,15 @@ public final class NodeOptionsAssembly {
   }
 
   private GatewayOptions gateway() {
-    return new GatewayOptions(settings.get(NodeSettings.ROUTING));
+    return new GatewayOptions(
+        settings.get(FederationSettings.ROUTING),
+        settings.get(FederationSettings.MODEL_ROUTING).stream()
+            .collect(
+                Collectors.toMap(
+                    FederationSettings.ModelRouting::model,
+                    FederationSettings.ModelRouting::policy,
+                    (_, last) -> last)),
+        settings.get(FederationSettings.STICKY).stickiness());
   }
 
   /** Keys without a name are numbered, those of the setting before those of the file. */

@@ -264,24 +264,6 @@ public final class NodeSettings {
               "Where the DHT is entered; may be given several times.")
           .withDefault(new Default("public ones", _ -> PUBLIC_DHT));
 
-  // Federated serving
-
-  static final Setting<Boolean> FEDERATED =
-      Setting.of(
-              "federated",
-              SettingType.SWITCH,
-              "false",
-              "Offer the models of the whole swarm: requests go where they finish soonest, and"
-                  + " answers outlive the node that was giving them. Joins a swarm as --p2p does.")
-          .withVariables("LOCALAI_FEDERATED", "FEDERATED", "LOCALAI_PEDERATED");
-  static final Setting<String> ROUTING =
-      Setting.of(
-          "routing",
-          SettingType.TEXT,
-          "predicted",
-          "Who gets a request: predicted (who finishes it soonest), least-loaded, round-robin,"
-              + " random, or fixed:NODE (a name, or the beginning of an id) as long as that node is there.");
-
   private static Setting<Integer> portOf(String name, int preferred, String meaning) {
     return Setting.of(name, SettingType.INTEGER, "", meaning)
         .withDefault(new Default(preferred + ", or a free one if it is taken", _ -> List.of()));
@@ -422,7 +404,7 @@ public final class NodeSettings {
               "Models over several machines",
               List.of(
                   SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
-          new Section("Federated serving", List.of(FEDERATED, ROUTING)),
+          FederationSettings.SECTION,
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
 
   /** The headings of what a gateway without models needs. */

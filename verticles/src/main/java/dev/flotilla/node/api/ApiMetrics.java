@@ -104,6 +104,12 @@ final class ApiMetrics {
         startNanos);
   }
 
+  /** Tokens of a request that an upstream answered. */
+  void passed(String model, int prompt, int completion) {
+    promptTokens.labelValues(model).inc(prompt);
+    completionTokens.labelValues(model).inc(completion);
+  }
+
   /** Tokens read for embeddings. */
   void embedded(String model, int tokens) {
     promptTokens.labelValues(model).inc(tokens);

@@ -24,6 +24,7 @@ final class ApiRouter {
           GenerationRoutes.SEED_HEADER,
           AnswerHeaders.NODE,
           AnswerHeaders.ATTEMPTS,
+          Forwards.UPSTREAM_HEADER,
           AnswerHeaders.CACHED_TOKENS,
           "Retry-After",
           "retry-after-ms",

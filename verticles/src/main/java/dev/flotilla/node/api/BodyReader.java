@@ -39,6 +39,12 @@ final class BodyReader {
     return new Reading(request).start();
   }
 
+  /** Counts a body as held; what is returned says that it no longer is. */
+  Runnable hold(Buffer body) {
+    heldBytes += body.length();
+    return () -> release(body);
+  }
+
   /** Says that a body is no longer held. */
   void release(Buffer body) {
     heldBytes -= body.length();

@@ -18,12 +18,12 @@ final class EmbeddingRoutes {
   static final int MAX_INPUTS = 2048;
 
   private final Models models;
-  private final RequestBodies bodies;
+  private final Forwards forwards;
   private final ApiMetrics metrics;
 
-  EmbeddingRoutes(Models models, RequestBodies bodies, ApiMetrics metrics) {
+  EmbeddingRoutes(Models models, Forwards forwards, ApiMetrics metrics) {
     this.models = models;
-    this.bodies = bodies;
+    this.forwards = forwards;
     this.metrics = metrics;
   }
 
@@ -38,9 +38,11 @@ final class EmbeddingRoutes {
       ServedModel model, List<Prompt> inputs, int dimensions, boolean base64) {}
 
   void embed(RoutingContext ctx) {
-    bodies
-        .parse(ctx, this::parse)
-        .compose(request ->
+    forwards.answer(
+        ctx,
+        "/v1/embeddings",
+        this::parse,
+        request ->
             request
                 .model()
                 .pipeline()
@@ -48,9 +50,9 @@ final class EmbeddingRoutes {
                 .map(embeddings -> {
                   Caller.of(ctx).budget().spend(embeddings.promptTokens());
                   return body(request, embeddings);
-                }))
-        .onSuccess(body -> Responses.json(ctx, body))
-        .onFailure(ctx::fail);
+                })
+                .onSuccess(body -> Responses.json(ctx, body))
+                .onFailure(ctx::fail));
   }
 
   private EmbeddingRequest parse(Fields fields) {

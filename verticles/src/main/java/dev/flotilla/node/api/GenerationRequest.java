@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param options what the request asked for
  * @param echo whether each answer starts with its prompt
  * @param tools what the answer may call
+ * @param user whom the client says it is for
  */
 record GenerationRequest(
     AnswerKind kind,
@@ -24,7 +25,8 @@ record GenerationRequest(
     List<Prompt> prompts,
     GenerationOptions options,
     boolean echo,
-    ToolUse tools) {
+    ToolUse tools,
+    Optional<String> user) {
 
   private static final ToolUse NO_TOOLS = new ToolUse(List.of(), new ToolChoice.None(), false);
 
@@ -54,7 +56,13 @@ record GenerationRequest(
             model.pipeline().model().vocabularySize());
     String text = ChatMessages.parse(fields, tools).render(model.template());
     return new GenerationRequest(
-        AnswerKind.CHAT, model, List.of(new Prompt.Text(text, true, true)), options, false, tools);
+        AnswerKind.CHAT,
+        model,
+        List.of(new Prompt.Text(text, true, true)),
+        options,
+        false,
+        tools,
+        fields.text("user"));
   }
 
   /** A text to go on with, or several. */
@@ -81,7 +89,8 @@ record GenerationRequest(
     }
     List<Prompt> prompts =
         Prompts.parse(fields, "prompt", GenerationOptions.MAX_CHOICES, vocabularySize);
-    return new GenerationRequest(AnswerKind.COMPLETION, model, prompts, options, echo, NO_TOOLS);
+    return new GenerationRequest(
+        AnswerKind.COMPLETION, model, prompts, options, echo, NO_TOOLS, fields.text("user"));
   }
 
   private static int chatLogprobs(Fields fields) {

@@ -13,7 +13,7 @@ final class GenerationRoutes {
   static final String SEED_HEADER = "x-flotilla-seed";
 
   private final Models models;
-  private final RequestBodies bodies;
+  private final Forwards forwards;
   private final Grammars grammars;
   private final SamplingDefaults defaults;
   private final LiveAnswers live;
@@ -22,14 +22,14 @@ final class GenerationRoutes {
 
   GenerationRoutes(
       Models models,
-      RequestBodies bodies,
+      Forwards forwards,
       Grammars grammars,
       SamplingDefaults defaults,
       LiveAnswers live,
       ApiMetrics metrics,
       String fingerprint) {
     this.models = models;
-    this.bodies = bodies;
+    this.forwards = forwards;
     this.grammars = grammars;
     this.defaults = defaults;
     this.live = live;
@@ -39,21 +39,28 @@ final class GenerationRoutes {
 
   void chat(RoutingContext ctx) {
     answer(
-        ctx, fields -> GenerationRequest.chat(fields, models.forText(fields), grammars, defaults));
+        ctx,
+        "/v1/chat/completions",
+        fields -> GenerationRequest.chat(fields, models.forText(fields), grammars, defaults));
   }
 
   void complete(RoutingContext ctx) {
     answer(
         ctx,
+        "/v1/completions",
         fields -> GenerationRequest.completion(fields, models.forText(fields), grammars, defaults));
   }
 
-  private void answer(RoutingContext ctx, Function<Fields, GenerationRequest> parse) {
+  private void answer(RoutingContext ctx, String path, Function<Fields, GenerationRequest> parse) {
     long startNanos = System.nanoTime();
-    bodies
-        .parse(ctx, parse)
-        .compose(request -> echoes(request).map(echoes -> start(ctx, request, echoes, startNanos)))
-        .onFailure(ctx::fail);
+    forwards.answer(
+        ctx,
+        path,
+        parse,
+        request ->
+            echoes(request)
+                .map(echoes -> start(ctx, request, echoes, startNanos))
+                .onFailure(ctx::fail));
   }
 
   private static Future<List<String>> echoes(GenerationRequest request) {
@@ -84,9 +91,10 @@ final class GenerationRoutes {
             ? new StreamedAnswer(ctx, head, request, echoes)
             : new CollectedAnswer(ctx, head, request, echoes);
     var requests = request.sessions();
-    Caller caller = Caller.of(ctx);
-    var meter = metrics.generation(model.id(), caller.budget(), requests.size(), startNanos);
-    Sessions sessions = new Sessions(requests, model.pipeline(), caller.name(), answer, meter);
+    var meter =
+        metrics.generation(model.id(), Caller.of(ctx).budget(), requests.size(), startNanos);
+    SessionHints hints = SessionHints.of(ctx, request);
+    Sessions sessions = new Sessions(requests, model.pipeline(), hints, answer, meter);
     live.add(sessions);
     ctx.addEndHandler(end -> {
       // However it ended: a client that went away must not keep a slot.

@@ -1,6 +1,7 @@
 package dev.flotilla.node.api;
 
 import dev.flotilla.federation.state.SwarmHistory;
+import dev.flotilla.node.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,6 +32,7 @@ public final class HttpApiVerticle extends VerticleBase {
 
   private final ApiOptions options;
   private final ModelRegistry models;
+  private final Upstreams upstreams;
   private final SamplingDefaults defaults;
   private final Optional<SchemaGrammar> schemas;
   private final Optional<SwarmAdmin> swarm;
@@ -47,6 +49,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * An API that is served once it is deployed.
    *
    * @param models what clients may ask for
+   * @param upstreams servers whose models clients may ask for as well
    * @param defaults for sampling fields that requests leave out
    * @param schemas makes grammars of JSON schemas; where it is absent, requests for JSON answers
    *     are refused
@@ -59,6 +62,7 @@ public final class HttpApiVerticle extends VerticleBase {
   public HttpApiVerticle(
       ApiOptions options,
       ModelRegistry models,
+      Upstreams upstreams,
       SamplingDefaults defaults,
       Optional<SchemaGrammar> schemas,
       Optional<SwarmAdmin> swarm,
@@ -68,6 +72,7 @@ public final class HttpApiVerticle extends VerticleBase {
       PrometheusRegistry registry) {
     this.options = options;
     this.models = models;
+    this.upstreams = upstreams;
     this.defaults = defaults;
     this.schemas = schemas;
     this.swarm = swarm;
@@ -162,23 +167,24 @@ public final class HttpApiVerticle extends VerticleBase {
 
   /** The route table. */
   List<Endpoint> endpoints() {
-    var named = new Models(models);
+    var named = new Models(models, upstreams);
     var bodies =
         new RequestBodies(
             vertx, new BodyReader(vertx, options.bodyLimitBytes(), options.bodyTimeoutMillis()));
+    var forwards = new Forwards(named, upstreams, bodies, live, metrics);
     var generation =
         new GenerationRoutes(
             named,
-            bodies,
+            forwards,
             new Grammars(schemas),
             defaults,
             live,
             metrics,
             "flotilla-" + options.version());
-    var embedding = new EmbeddingRoutes(named, bodies, metrics);
+    var embedding = new EmbeddingRoutes(named, forwards, metrics);
     var model = new ModelRoutes(named);
     var token = new TokenRoutes(named, bodies);
-    var status = new StatusRoutes(models, metrics, options.version());
+    var status = new StatusRoutes(named, metrics, options.version());
     List<Endpoint> table = new ArrayList<>();
     table.addAll(new SwarmRoutes(swarm, bodies).endpoints());
     table.addAll(new PeerRoutes(swarm).endpoints());

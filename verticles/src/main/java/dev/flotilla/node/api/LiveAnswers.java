@@ -10,20 +10,28 @@ import java.util.Set;
  * The answers being generated, so that a node can stop without cutting them off. One event loop.
  */
 final class LiveAnswers {
-  private final Set<Sessions> live = new HashSet<>();
+
+  /** An answer being generated. */
+  @FunctionalInterface
+  interface Live {
+    /** Ends it with an error. */
+    void fail(Throwable cause);
+  }
+
+  private final Set<Live> live = new HashSet<>();
   private final Promise<Void> drained = Promise.promise();
   private boolean draining;
 
   /** Takes a new one, or refuses it while the node stops. */
-  void add(Sessions sessions) {
+  void add(Live answer) {
     if (draining) {
       throw shuttingDown();
     }
-    live.add(sessions);
+    live.add(answer);
   }
 
-  void remove(Sessions sessions) {
-    live.remove(sessions);
+  void remove(Live answer) {
+    live.remove(answer);
     if (draining && live.isEmpty()) {
       drained.tryComplete();
     }
@@ -40,7 +48,7 @@ final class LiveAnswers {
 
   /** Ends those that are left with an error. */
   void abort() {
-    List.copyOf(live).forEach(sessions -> sessions.fail(shuttingDown()));
+    List.copyOf(live).forEach(answer -> answer.fail(shuttingDown()));
   }
 
   /** Answers being generated now. */

@@ -1,5 +1,6 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.node.upstream.Upstreams;
 import dev.flotilla.sharding.ModelCard;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -17,12 +18,24 @@ final class ModelRoutes {
   void list(RoutingContext ctx) {
     JsonArray data = new JsonArray();
     models.registry().models().forEach(model -> data.add(describe(model)));
+    if (ctx.request().getHeader(Upstreams.HOP_HEADER) == null) {
+      models
+          .upstreams()
+          .models()
+          .forEach(model -> UpstreamListing.of(model, models::isServedHere).forEach(data::add));
+    }
     Responses.json(ctx, new JsonObject().put("object", "list").put("data", data));
   }
 
   /** The id is all of the path after {@code /models/}: names of models may hold slashes. */
   void get(RoutingContext ctx) {
-    Responses.json(ctx, describe(models.byId(ctx.pathParam("*"))));
+    String id = ctx.pathParam("*");
+    JsonObject found =
+        models.isServedHere(id)
+            ? describe(models.byId(id))
+            : UpstreamListing.find(models.upstreams(), id)
+                .orElseGet(() -> describe(models.byId(id)));
+    Responses.json(ctx, found);
   }
 
   /** OpenAI's fields, llama-server's {@code meta}, and where in the swarm it runs. */

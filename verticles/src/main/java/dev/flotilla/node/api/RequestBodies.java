@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -28,18 +29,32 @@ final class RequestBodies {
    * @param parse a pure function of the body's fields, on any thread
    */
   <T> Future<T> parse(RoutingContext ctx, Function<Fields, T> parse) {
+    return parse(ctx, (_, fields) -> parse.apply(fields));
+  }
+
+  /** The same, where the body itself matters too. */
+  <T> Future<T> parse(RoutingContext ctx, BiFunction<Buffer, Fields, T> parse) {
     return reader
         .read(ctx.request())
         .compose(body -> parse(body, parse).onComplete(parsed -> reader.release(body)));
   }
 
-  private <T> Future<T> parse(Buffer body, Function<Fields, T> parse) {
+  private <T> Future<T> parse(Buffer body, BiFunction<Buffer, Fields, T> parse) {
     return body.length() <= LOOP_BYTES
         ? Future.succeededFuture(body).map(small -> parseNow(small, parse))
         : vertx.executeBlocking(() -> parseNow(body, parse), false);
   }
 
-  private static <T> T parseNow(Buffer body, Function<Fields, T> parse) {
-    return parse.apply(Fields.of(Json.object(body)));
+  private static <T> T parseNow(Buffer body, BiFunction<Buffer, Fields, T> parse) {
+    return parse.apply(body, Fields.of(Json.object(body)));
+  }
+
+  /**
+   * Counts a body among those that are held, longer than parsing it takes.
+   *
+   * @return says that it is no longer held; once
+   */
+  Runnable hold(Buffer body) {
+    return reader.hold(body);
   }
 }

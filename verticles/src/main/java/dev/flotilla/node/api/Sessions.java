@@ -13,6 +13,7 @@ import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one HTTP request, run side by side. The first that fails closes the others.
  * Everything happens on the event loop of the request.
  */
-final class Sessions {
+final class Sessions implements LiveAnswers.Live {
 
   /** Events that sessions may be ahead of what was written, all sessions of a request together. */
   static final int WINDOW = 256;
@@ -45,7 +46,7 @@ final class Sessions {
     boolean ready(Runnable resume);
   }
 
-  private final String owner;
+  private final SessionHints owner;
   private final Listener listener;
   private final GenerationMeter meter;
   private final List<Session> sessions;
@@ -55,12 +56,12 @@ final class Sessions {
   /**
    * Sessions that are not opened yet.
    *
-   * @param owner whose they are where capacity is shared
+   * @param owner whose they are
    */
   Sessions(
       List<SessionRequest> requests,
       Pipeline pipeline,
-      String owner,
+      SessionHints owner,
       Listener listener,
       GenerationMeter meter) {
     this.owner = owner;
@@ -89,7 +90,8 @@ final class Sessions {
   }
 
   /** Closes what still runs and tells the listener why. */
-  void fail(Throwable cause) {
+  @Override
+  public void fail(Throwable cause) {
     if (!over) {
       cancel();
       listener.failed(cause);
@@ -141,7 +143,17 @@ final class Sessions {
 
     @Override
     public String name() {
-      return owner;
+      return owner.owner();
+    }
+
+    @Override
+    public Optional<String> conversation() {
+      return owner.conversation();
+    }
+
+    @Override
+    public Optional<String> user() {
+      return owner.user();
     }
 
     @Override

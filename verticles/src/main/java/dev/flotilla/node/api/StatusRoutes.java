@@ -1,5 +1,7 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.node.upstream.UpstreamStatus;
+import dev.flotilla.node.upstream.Upstreams;
 import dev.flotilla.sharding.PipelineStatus;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -16,23 +18,27 @@ import java.util.Locale;
  */
 final class StatusRoutes {
   private final ModelRegistry models;
+  private final Upstreams upstreams;
   private final ApiMetrics metrics;
   private final String version;
   private final Buffer openApi = resource("openapi.json");
 
-  StatusRoutes(ModelRegistry models, ApiMetrics metrics, String version) {
-    this.models = models;
+  StatusRoutes(Models models, ApiMetrics metrics, String version) {
+    this.models = models.registry();
+    this.upstreams = models.upstreams();
     this.metrics = metrics;
     this.version = version;
   }
 
   void health(RoutingContext ctx) {
-    Responses.json(ctx, new JsonObject().put("status", "ok").put("models", states()));
+    JsonObject health = new JsonObject().put("status", "ok").put("models", states());
+    JsonArray servers = upstreamStates();
+    Responses.json(ctx, servers.isEmpty() ? health : health.put("upstreams", servers));
   }
 
   void ready(RoutingContext ctx) {
     boolean ready =
-        !models.models().isEmpty()
+        !(models.models().isEmpty() && upstreams.models().isEmpty())
             && models.models().stream()
                 .allMatch(each -> each.pipeline().status().state() == PipelineStatus.State.READY);
     JsonObject body =
@@ -54,6 +60,19 @@ final class StatusRoutes {
               .put("running", status.running())
               .put("queued", status.queued())
               .put("restarts", status.restarts()));
+    }
+    return states;
+  }
+
+  private JsonArray upstreamStates() {
+    JsonArray states = new JsonArray();
+    for (UpstreamStatus each : upstreams.statuses()) {
+      states.add(
+          new JsonObject()
+              .put("name", each.name())
+              .put("state", each.isUp() ? "ready" : "failed")
+              .put("models", each.models())
+              .put("running", each.running()));
     }
     return states;
   }

@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A node's part in federated serving. Every node of a swarm serves its models to all gateways; a
@@ -40,7 +41,7 @@ public final class Federation {
    *
    * @param version the release that this node runs
    * @param incarnation greater after every start of the node
-   * @param routing how this node routes its clients' requests; empty if it routes none
+   * @param routing how this node routes its clients' requests, by model; empty if it routes none
    * @param observer hears of what the router does, besides the log
    */
   public Federation(
@@ -49,7 +50,7 @@ public final class Federation {
       SwarmBus bus,
       String version,
       long incarnation,
-      Optional<FederationOptions> routing,
+      Optional<Function<String, FederationOptions>> routing,
       FederationObserver observer) {
     this.vertx = vertx;
     this.neighbours = neighbours;

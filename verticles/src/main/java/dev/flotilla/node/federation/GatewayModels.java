@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +50,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
 
   private final Vertx vertx;
   private final Neighbours neighbours;
-  private final FederationOptions options;
+  private final Function<String, FederationOptions> options;
   private final FederationObserver observer;
   private final Ways ways;
   private final Set<String> conflicts = new HashSet<>();
@@ -64,7 +65,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   GatewayModels(
       Vertx vertx,
       Neighbours neighbours,
-      FederationOptions options,
+      Function<String, FederationOptions> options,
       FederationObserver observer,
       Ways ways) {
     this.vertx = vertx;
@@ -176,7 +177,13 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
 
   private void know(ModelDescription model, ChatTemplate template, long now) {
     FederatedPipeline pipeline =
-        new FederatedPipeline(vertx, model.card(), this, options, observer, new SplittableRandom());
+        new FederatedPipeline(
+            vertx,
+            model.card(),
+            this,
+            options.apply(model.card().id()),
+            observer,
+            new SplittableRandom());
     Map<String, Known> next = new LinkedHashMap<>(known);
     next.put(
         model.card().id(),

@@ -2,16 +2,21 @@ package dev.flotilla.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
+import dev.flotilla.federation.Stickiness;
 import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.api.ApiKey;
+import dev.flotilla.node.upstream.UpstreamAddress;
+import dev.flotilla.node.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,8 +82,63 @@ class NodeConfigurationTest {
         .hasValueSatisfying(swarm -> assertThat(swarm.dht()).isFalse());
   }
 
+  @Test
+  void aModelMayHaveAPolicyOfItsOwn() {
+    GatewayOptions options =
+        assemble(
+                Map.of("FLOTILLA_STICKY", "user"),
+                "--federated",
+                "--model-routing",
+                "a=b=least-loaded",
+                "--model-routing",
+                "c=fixed:attic")
+            .gateway()
+            .orElseThrow();
+    assertThat(options.modelRouting()).isEqualTo(Map.of("a=b", "least-loaded", "c", "fixed:attic"));
+    assertThat(options.stickiness()).isEqualTo(Stickiness.USER);
+    for (String wrong : List.of("least-loaded", "=random", "a=", "a=fastest")) {
+      assertThatThrownBy(() -> assemble(Map.of(), "--federated", "--model-routing", wrong))
+          .isInstanceOf(OptionException.class)
+          .hasMessageContaining("--model-routing");
+    }
+  }
+
   private String gateway(Map<String, String> variables) {
     return assemble(variables).gateway().orElseThrow().routing();
+  }
+
+  @Test
+  void upstreamsGetTheirKeysFromVariablesAndFilesAndShowThemNowhere() throws IOException {
+    Path keys = Files.writeString(home.resolve("upstream-keys"), "# theirs\nb from-file\nlab no\n");
+    UpstreamOptions upstreams =
+        assemble(
+                Map.of(
+                    "FLOTILLA_UPSTREAM", "lab=https://llm.example.org/v1,b=http://box:1",
+                    "FLOTILLA_UPSTREAM_KEY_LAB", "from-variable"),
+                "--upstream-key-file",
+                keys.toString(),
+                "--upstream-timeout",
+                "30s")
+            .upstreams();
+    assertThat(upstreams.silenceMillis()).isEqualTo(30_000);
+    assertThat(upstreams.servers())
+        .extracting(UpstreamAddress::name, UpstreamAddress::key)
+        .containsExactly(
+            tuple("lab", Optional.of("from-variable")), tuple("b", Optional.of("from-file")));
+    assertThat(upstreams.toString()).doesNotContain("from-");
+    assertThatThrownBy(() -> assemble(Map.of(), "--upstream", "a=http://u:pw@box"))
+        .isInstanceOf(OptionException.class)
+        .message()
+        .contains("--upstream")
+        .doesNotContain("pw");
+    assertThatThrownBy(
+            () -> assemble(Map.of(), "--upstream", "a=http://x", "--upstream", "a=http://y"))
+        .hasMessageContaining("two upstreams are called 'a'");
+    Files.writeString(keys, "b one two\n");
+    assertThatThrownBy(() -> assemble(Map.of(), "--upstream-key-file", keys.toString()))
+        .hasMessageContaining("line 1")
+        .message()
+        .doesNotContain("one");
   }
 
   @Test

@@ -13,6 +13,8 @@ import dev.flotilla.engine.metering.StageWork;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.api.PipelineList.PipelineView;
 import dev.flotilla.node.api.PipelineList.StageView;
+import dev.flotilla.node.upstream.UpstreamOptions;
+import dev.flotilla.node.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -75,8 +77,21 @@ final class ApiServer implements AutoCloseable {
       ApiOptions options,
       Optional<SchemaGrammar> schemas,
       Function<SessionRequest, List<ScriptedPipeline.Step>> script) {
-    text = new ScriptedPipeline("org/scripted", false, script);
-    embedder = new ScriptedPipeline("embedder", true, script);
+    this(options, schemas, List.of("org/scripted", "embedder"), UpstreamOptions.NONE, script);
+  }
+
+  /** The same with these names of its two models, and these upstreams, which were asked once. */
+  ApiServer(
+      ApiOptions options,
+      Optional<SchemaGrammar> schemas,
+      List<String> names,
+      UpstreamOptions servers,
+      Function<SessionRequest, List<ScriptedPipeline.Step>> script) {
+    text = new ScriptedPipeline(names.get(0), false, script);
+    embedder = new ScriptedPipeline(names.get(1), true, script);
+    PrometheusRegistry registry = new PrometheusRegistry();
+    Upstreams upstreams = new Upstreams(vertx, servers, registry);
+    await(upstreams.start());
     List<ServedModel> models =
         List.of(
             new ServedModel(text, new PlainTemplate()),
@@ -85,13 +100,14 @@ final class ApiServer implements AutoCloseable {
         new HttpApiVerticle(
             options,
             () -> models,
+            upstreams,
             SamplingDefaults.LLAMA_CPP,
             schemas,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             ApiServer::pipelines,
-            new PrometheusRegistry());
+            registry);
     deployment = await(vertx.deployVerticle(verticle));
   }
 

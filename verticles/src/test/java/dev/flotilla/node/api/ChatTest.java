@@ -48,6 +48,20 @@ class ChatTest {
   }
 
   @Test
+  void tellsTheRouterWhoseASessionIs() {
+    server.post("/v1/chat/completions", chat().put("user", "ann"), "x-flotilla-session", "talk 1");
+    server.post("/v1/chat/completions", chat().put("user", " "));
+
+    var owners = server.pipeline().owners();
+    assertThat(owners.getFirst().user()).hasValue("ann");
+    assertThat(owners.getFirst().conversation()).hasValue("talk 1");
+    assertThat(owners.getLast().user()).isEmpty();
+    assertThat(owners.getLast().conversation()).isEmpty();
+    assertThat(server.post("/v1/chat/completions", chat().put("user", 7)).statusCode())
+        .isEqualTo(400);
+  }
+
+  @Test
   void streamsAsOpenAiDoes() {
     var response = server.post("/v1/chat/completions", chat().put("stream", true));
 

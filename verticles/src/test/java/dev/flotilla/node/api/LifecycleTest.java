@@ -283,7 +283,7 @@ class LifecycleTest {
   }
 
   /** Waits until the pipeline has sent nothing for a while of the event loop's turns. */
-  private static void awaitStanding(ApiServer server) {
+  static void awaitStanding(ApiServer server) {
     long[] last = {-1, 0};
     server.awaitOnLoop(
         "standing",
@@ -295,7 +295,7 @@ class LifecycleTest {
         });
   }
 
-  private static void send(Socket socket, JsonObject body) throws IOException {
+  static void send(Socket socket, JsonObject body) throws IOException {
     byte[] bytes = body.encode().getBytes(StandardCharsets.UTF_8);
     socket
         .getOutputStream()

@@ -7,6 +7,7 @@ import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
+import dev.flotilla.sharding.SessionOwner;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -45,6 +46,7 @@ final class ScriptedPipeline implements Pipeline {
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicLong emitted = new AtomicLong();
   private final Queue<SessionRequest> requests = new ConcurrentLinkedQueue<>();
+  private final Queue<SessionOwner> owners = new ConcurrentLinkedQueue<>();
   private final Queue<List<Prompt>> embedded = new ConcurrentLinkedQueue<>();
 
   ScriptedPipeline(String id, boolean embeddingsOnly, Function<SessionRequest, List<Step>> script) {
@@ -83,6 +85,17 @@ final class ScriptedPipeline implements Pipeline {
   public PipelineStatus status() {
     return new PipelineStatus(
         PipelineStatus.State.READY, Optional.empty(), 1, 8, open.get(), 0, 64, 2048, 0, 1 << 20);
+  }
+
+  /** Whose its sessions were, oldest first. */
+  List<SessionOwner> owners() {
+    return List.copyOf(owners);
+  }
+
+  @Override
+  public Multi<SessionEvent> open(SessionRequest request, SessionOwner owner) {
+    owners.add(owner);
+    return open(request);
   }
 
   @Override

@@ -41,7 +41,7 @@ class GatewayModelsTest {
       new GatewayModels(
           vertx,
           neighbours,
-          FederationOptions.STANDARD,
+          _ -> FederationOptions.STANDARD,
           FederationObserver.NONE,
           new Ways(vertx, neighbours, _ -> {}));
   private long sequence;
