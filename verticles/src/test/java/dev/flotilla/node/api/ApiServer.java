@@ -90,6 +90,7 @@ final class ApiServer implements AutoCloseable {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             ApiServer::pipelines,
             new PrometheusRegistry());
     deployment = await(vertx.deployVerticle(verticle));
