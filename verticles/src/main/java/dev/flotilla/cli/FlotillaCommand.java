@@ -43,6 +43,8 @@ final class FlotillaCommand implements Runnable {
         new EventsCommand(host),
         new TopologyCommand(host),
         new PlanCommand(host),
+        PlaceCommand.commandLine(host),
+        UnplaceCommand.commandLine(host),
         new BenchCommand(host),
         DoctorCommand.commandLine(host),
         new VersionCommand(),

@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,8 +146,14 @@ public final class FlotillaNode implements NodeRunner {
   }
 
   private static NodePipelines pipelines(List<OwnModel> models, Optional<Membership> member) {
+    List<EnginePipeline> own = models.stream().map(OwnModel::pipeline).toList();
     return new NodePipelines(
-        models.stream().map(OwnModel::pipeline).toList(), member.map(Membership::sharding));
+        () ->
+            Stream.concat(
+                    own.stream(),
+                    member.stream().flatMap(swarm -> swarm.instances().pipelines().stream()))
+                .toList(),
+        member.map(Membership::sharding));
   }
 
   private HttpApiVerticle api(
@@ -179,6 +186,7 @@ public final class FlotillaNode implements NodeRunner {
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
+        member.map(swarm -> swarm.instances().instances()),
         pipelines,
         metrics);
   }
@@ -275,7 +283,9 @@ public final class FlotillaNode implements NodeRunner {
             options.drainMillis() + STOP_MILLIS);
       }
       await(
-          Future.all(models.stream().map(model -> model.pipeline().stop()).toList()),
+          Future.join(
+              member.map(swarm -> swarm.instances().close()).orElseGet(Future::succeededFuture),
+              Future.all(models.stream().map(model -> model.pipeline().stop()).toList())),
           EngineLauncher.standard().stopMillis() + STOP_MILLIS);
       if (member.isPresent()) {
         await(moved, options.drainMillis() + STOP_MILLIS);

@@ -7,6 +7,7 @@ import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
@@ -39,8 +40,10 @@ final class Membership {
   private final TopologyDirectory measured;
   private final TopologyVerticle topology;
   private final NodeOptions options;
+  private final ModelLibrary library;
+  private final long lentBytes;
   private Optional<Federation> federation = Optional.empty();
-  private Map<String, ModelShape> shapes = Map.of();
+  private Optional<SwarmInstances> instances = Optional.empty();
 
   private Membership(Swarm swarm, NodeOptions options, String bindHost, String version)
       throws IOException {
@@ -53,7 +56,24 @@ final class Membership {
     this.sharding =
         new SwarmSharding(
             swarm, measured, options.sharding(), bindHost, options.stateDir(), version);
+    this.library =
+        new ModelLibrary(
+            options.library(),
+            new ShardingRules(options.sharding().setting(), options.sharding().uncertified()));
+    this.lentBytes = lentBytes(options);
     this.topology = new TopologyVerticle(surroundings(), measured, swarm.bus(), swarm.peers());
+  }
+
+  /**
+   * What pipelines may take here that the swarm decides on: what is lent, or most of what is free.
+   */
+  private static long lentBytes(NodeOptions options) {
+    return options
+        .sharding()
+        .lending()
+        .map(Lending::memoryBytes)
+        .orElseGet(
+            () -> options.library().isPresent() ? MachineMemory.availableBytes() / 4 * 3 : 0L);
   }
 
   private TopologyVerticle.Surroundings surroundings() {
@@ -68,8 +88,9 @@ final class Membership {
         sharding::lendableBytes,
         () ->
             federation
-                .map(shared -> SwarmPlans.layerCosts(shapes, shared.speeds()))
-                .orElse(Map.of()));
+                .map(shared -> SwarmPlans.layerCosts(library.shapes(), shared.speeds()))
+                .orElse(Map.of()),
+        library::offers);
   }
 
   /**
@@ -139,13 +160,24 @@ final class Membership {
   ModelRegistry share(List<OwnModel> models, PrometheusRegistry metrics) {
     Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
     federation = Optional.of(shared);
-    shapes = SwarmPlans.shapes(models);
+    library.open(models, options.models());
+    instances =
+        Optional.of(
+            new SwarmInstances(
+                swarm,
+                sharding,
+                measured,
+                decisions.history(),
+                library,
+                shared,
+                version,
+                options.drainMillis()));
     return shared.models();
   }
 
   /** How this node's models could run over the swarm. After {@link #share}. */
   SwarmPlanning planning() {
-    return new SwarmPlans(swarm, measured, sharding::topology, shapes);
+    return new SwarmPlans(swarm, measured, sharding::topology, library::shapes);
   }
 
   /** Lets gateways of the swarm use this node's upstreams, and, on a gateway, uses theirs. */
@@ -170,14 +202,19 @@ final class Membership {
    * @return done once a gateway knows what there is
    */
   Future<?> begin(String api) {
-    long lent = options.sharding().lending().map(Lending::memoryBytes).orElse(0L);
-    swarm.announceApi(api, version, lent);
+    swarm.announceApi(api, version, lentBytes);
     Federation shared = federation.orElseThrow();
     return decisions
         .start()
         .compose(_ -> shared.start(swarm.peers()))
         .compose(_ -> swarm.vertx().deployVerticle(topology))
+        .compose(_ -> instances().begin())
         .compose(_ -> shared.settled());
+  }
+
+  /** The pipelines that the swarm decides on; after {@link #share}. */
+  SwarmInstances instances() {
+    return instances.orElseThrow();
   }
 
   /** What this node serves to the swarm; after {@link #share}. */

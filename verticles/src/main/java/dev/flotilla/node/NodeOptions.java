@@ -27,6 +27,7 @@ import java.util.Set;
  * @param log how it logs
  * @param swarm how it takes part in a swarm; empty for a node alone
  * @param sharding how models run over several machines of the swarm
+ * @param library model files that the swarm may have it run; empty for none
  * @param gateway how it routes its clients' requests over the swarm; empty where they reach its own
  *     models only
  * @param upstreams other servers whose models it offers as well
@@ -45,6 +46,7 @@ public record NodeOptions(
     LogOptions log,
     Optional<SwarmOptions> swarm,
     ShardingOptions sharding,
+    Optional<LibraryOptions> library,
     Optional<GatewayOptions> gateway,
     UpstreamOptions upstreams) {
 
@@ -118,7 +120,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, gateway=%s, upstreams=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, library=%s, gateway=%s, upstreams=%s]"
         .formatted(
             host,
             port,
@@ -133,6 +135,7 @@ public record NodeOptions(
             log,
             swarm,
             sharding,
+            library,
             gateway,
             upstreams);
   }

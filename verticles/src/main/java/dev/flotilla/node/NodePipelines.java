@@ -13,21 +13,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The pipelines that a node has a part in, as its API shows them. */
 final class NodePipelines implements PipelineList {
-  private final List<EnginePipeline> own;
+  private final Supplier<List<EnginePipeline>> own;
   private final Optional<SwarmSharding> sharding;
 
-  NodePipelines(List<EnginePipeline> own, Optional<SwarmSharding> sharding) {
-    this.own = List.copyOf(own);
+  /**
+   * @param own those that this node drives now
+   */
+  NodePipelines(Supplier<List<EnginePipeline>> own, Optional<SwarmSharding> sharding) {
+    this.own = own;
     this.sharding = sharding;
   }
 
   @Override
   public List<PipelineView> pipelines() {
     List<PipelineView> views = new ArrayList<>();
-    own.forEach(pipeline -> views.add(view(pipeline)));
+    own.get().forEach(pipeline -> views.add(view(pipeline)));
     sharding.ifPresent(swarm -> swarm.lent().forEach(lent -> views.add(view(lent, swarm.id()))));
     return views;
   }

@@ -1,56 +1,37 @@
 package dev.flotilla.node;
 
 import dev.flotilla.federation.ReplicaSpeed;
-import dev.flotilla.gguf.GgufException;
 import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Topology;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What pipelines of this node's models could be planned. */
 final class SwarmPlans implements SwarmPlanning {
-  private static final Logger log = LoggerFactory.getLogger(SwarmPlans.class);
-
   private final Swarm swarm;
   private final TopologyDirectory directory;
   private final Supplier<Topology> planned;
-  private final Map<String, ModelShape> shapes;
+  private final Supplier<Map<String, ModelShape>> shapes;
 
   /**
    * @param planned the swarm as this node's pipelines are planned on it
+   * @param shapes of this node's models, by name
    */
   SwarmPlans(
       Swarm swarm,
       TopologyDirectory directory,
       Supplier<Topology> planned,
-      Map<String, ModelShape> shapes) {
+      Supplier<Map<String, ModelShape>> shapes) {
     this.swarm = swarm;
     this.directory = directory;
     this.planned = planned;
-    this.shapes = Map.copyOf(shapes);
-  }
-
-  /** Models that can't be cut have no shape. */
-  static Map<String, ModelShape> shapes(List<OwnModel> models) {
-    Map<String, ModelShape> shapes = new HashMap<>();
-    for (OwnModel model : models) {
-      String id = model.file().card().id();
-      try {
-        shapes.put(id, ModelShape.of(id, model.file().model()));
-      } catch (GgufException e) {
-        log.debug("model {} can't be cut: {}", id, e.getMessage());
-      }
-    }
-    return Map.copyOf(shapes);
+    this.shapes = shapes;
   }
 
   /**
@@ -100,6 +81,6 @@ final class SwarmPlans implements SwarmPlanning {
 
   @Override
   public Optional<ModelShape> shape(String modelId) {
-    return Optional.ofNullable(shapes.get(modelId));
+    return Optional.ofNullable(shapes.get().get(modelId));
   }
 }

@@ -36,7 +36,8 @@ final class SwarmServing {
     return federation;
   }
 
-  private static ModelDescription describe(OwnModel model) {
+  /** What gateways are told of a model. Blocks on the disk. */
+  static ModelDescription describe(OwnModel model) {
     JinjaChatTemplate template = model.template();
     try {
       return new ModelDescription(

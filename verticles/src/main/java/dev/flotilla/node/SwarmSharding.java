@@ -1,7 +1,5 @@
 package dev.flotilla.node;
 
-import dev.flotilla.engine.Certification;
-import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.gguf.GgufException;
@@ -59,6 +57,7 @@ final class SwarmSharding {
 
   private final Swarm swarm;
   private final ShardingOptions options;
+  private final ShardingRules rules;
   private final Path libraryFolder;
   private final TopologyDirectory measured;
   private final String version;
@@ -88,6 +87,7 @@ final class SwarmSharding {
     this.swarm = swarm;
     this.measured = measured;
     this.options = options;
+    this.rules = new ShardingRules(options.setting(), options.uncertified());
     this.libraryFolder = stateDir.resolve("cache");
     this.version = version;
     this.workers = new WorkerDirectory(swarm.cluster()::members, System::nanoTime);
@@ -130,7 +130,8 @@ final class SwarmSharding {
     return stages;
   }
 
-  private Optional<PeerAddress> link(NodeId node) {
+  /** Where a node's link port is. */
+  Optional<PeerAddress> link(NodeId node) {
     return swarm.cards().stream()
         .filter(card -> card.id().equals(node))
         .map(NodeCard::link)
@@ -159,14 +160,14 @@ final class SwarmSharding {
     return pipeline(
         file,
         engine,
-        mustBeCut(file, engine) && isCertified(file)
+        rules.cuts(file, engine)
             ? Optional.of(placement(file, engine, options.setting(), new StagePlan.Planned()))
             : Optional.empty());
   }
 
   /**
-   * Sets up a pipeline of exactly these stages, as the swarm has decided on them. It is loading
-   * when this returns; until all its workers are there it waits for them.
+   * Sets up a pipeline of exactly these stages, be it one, as the swarm has decided on them. It is
+   * loading when this returns; until all its workers are there it waits for them.
    *
    * @param stages in order; the first one is this node's
    * @throws IllegalArgumentException if they are not all layers of the model, or begin elsewhere
@@ -175,15 +176,22 @@ final class SwarmSharding {
   EnginePipeline start(ModelFile file, EngineOptions engine, List<Seat> stages) {
     StagePlan.Decided plan = new StagePlan.Decided(stages);
     plan.requireAllOf(file.card().layers(), id());
-    requireCertified(file);
-    ShardSetting setting = new ShardSetting.Stages(stages.size());
-    EnginePipeline pipeline =
-        pipeline(file, engine, Optional.of(placement(file, engine, setting, plan)));
+    EnginePipeline pipeline = pipeline(file, engine, decided(file, engine, plan));
     var _ =
         pipeline
             .start()
             .onFailure(thrown -> log.warn("model {} is not set up", file.card().id(), thrown));
     return pipeline;
+  }
+
+  private Optional<ShardedPlacement> decided(
+      ModelFile file, EngineOptions engine, StagePlan.Decided plan) {
+    int stages = plan.stages().size();
+    if (stages == 1) {
+      return Optional.empty();
+    }
+    rules.requireCertified(file);
+    return Optional.of(placement(file, engine, new ShardSetting.Stages(stages), plan));
   }
 
   /** Takes a pipeline down again: its sessions end, its stages are given back. */
@@ -239,22 +247,6 @@ final class SwarmSharding {
     return lent.map(LentStages::lent).orElse(List.of());
   }
 
-  private boolean mustBeCut(ModelFile file, EngineOptions engine) {
-    boolean must =
-        switch (options.setting()) {
-          case ShardSetting.Off() -> false;
-          case ShardSetting.Stages(int count) -> count > 1;
-          case ShardSetting.Auto() -> !fitsHere(file, context(file, engine), engine.slots());
-        };
-    return must && !engine.embeddingsOnly() && !file.card().embeddingsOnly();
-  }
-
-  private static int context(ModelFile file, EngineOptions engine) {
-    return engine.contextTokens() > 0
-        ? engine.contextTokens()
-        : Math.min(file.card().trainedContext(), EngineOptions.DEFAULT_CONTEXT_LIMIT);
-  }
-
   private ShardedPlacement placement(
       ModelFile file, EngineOptions engine, ShardSetting setting, StagePlan plan) {
     try {
@@ -263,45 +255,13 @@ final class SwarmSharding {
               file.card(),
               file.model(),
               ModelShape.of(file.card().id(), file.model()),
-              engine.withContext(context(file, engine)),
+              engine.withContext(ShardingRules.context(file, engine)),
               setting,
               plan,
               options.activations());
       return new ShardedPlacement(head(), model, Hex.random(PIPELINE_BYTES));
     } catch (GgufException e) {
       throw new OptionException("shard", "the model can't be cut: " + e.getMessage());
-    }
-  }
-
-  /** Roughly; the planner is asked where it is not clear. */
-  private static boolean fitsHere(ModelFile file, int context, int slots) {
-    long cache = 0;
-    for (int layer = 0; layer < file.card().layers(); layer++) {
-      cache += file.facts().attention().kvBytesPerToken(layer) * context * slots;
-    }
-    return 1.2 * (file.card().bytes() + cache) < MachineMemory.availableBytes();
-  }
-
-  private boolean isCertified(ModelFile file) {
-    try {
-      requireCertified(file);
-      return true;
-    } catch (OptionException e) {
-      if (options.setting() instanceof ShardSetting.Auto) {
-        log.warn("model {} runs here alone: {}", file.card().id(), e.getMessage());
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private void requireCertified(ModelFile file) {
-    try {
-      if (!options.uncertified()) {
-        Certification.require(file.card().architecture());
-      }
-    } catch (EngineException e) {
-      throw new OptionException("shard", e.getMessage());
     }
   }
 
@@ -328,6 +288,11 @@ final class SwarmSharding {
         workers.offers(),
         version,
         measured.topology(swarm.id()));
+  }
+
+  /** What workers lend. */
+  WorkerDirectory workers() {
+    return workers;
   }
 
   /** Memory that this node lends and no stage takes. */

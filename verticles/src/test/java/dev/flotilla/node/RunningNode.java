@@ -202,6 +202,17 @@ public final class RunningNode implements AutoCloseable {
         BodyHandlers.ofString());
   }
 
+  /** A DELETE in the name of an administrator. */
+  public HttpResponse<String> delete(String adminKey, String path)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(url + path))
+            .header("authorization", "Bearer " + adminKey)
+            .DELETE()
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   /** A POST of JSON whose answer is read line by line as it comes. */
   public HttpResponse<Stream<String>> stream(String path, String json)
       throws IOException, InterruptedException {

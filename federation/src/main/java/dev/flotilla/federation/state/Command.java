@@ -24,8 +24,17 @@ public sealed interface Command {
   /** Set up a pipeline. */
   record Place(Placement placement) implements Command {}
 
-  /** Take note of how far a pipeline is. */
-  record ReportStatus(String pipelineId, Placement.Status status) implements Command {}
+  /**
+   * Take note of how far a pipeline is.
+   *
+   * @param problem why it can't serve, for people; empty while nothing is wrong
+   */
+  record ReportStatus(String pipelineId, Placement.Status status, String problem)
+      implements Command {
+    public ReportStatus {
+      problem = Limits.cut(problem);
+    }
+  }
 
   /** Take a pipeline down. */
   record Unplace(String pipelineId) implements Command {}

@@ -47,12 +47,13 @@ public sealed interface Decision {
                   !count.equals(state.replicas().get(modelId)),
                   new Event.ReplicasWanted(modelId, count)));
       case Command.Place(Placement placement) -> place(state, placement);
-      case Command.ReportStatus(String pipelineId, Placement.Status status) -> {
+      case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) -> {
         Placement placement = state.placements().get(pipelineId);
         yield placement == null
             ? unknownPipeline(pipelineId)
             : when(
-                placement.status() != status, new Event.PipelineStatusChanged(pipelineId, status));
+                placement.status() != status || !placement.problem().equals(problem),
+                new Event.PipelineStatusChanged(pipelineId, status, problem));
       }
       case Command.Unplace(String pipelineId) ->
           state.placements().containsKey(pipelineId)
@@ -97,7 +98,7 @@ public sealed interface Decision {
     return problem(state, model, placement)
         .orElseGet(() ->
             new Accepted(
-                List.of(new Event.PipelinePlaced(placement.with(Placement.Status.PLACED)))));
+                List.of(new Event.PipelinePlaced(placement.with(Placement.Status.PLACED, "")))));
   }
 
   private static Optional<Decision> problem(
@@ -126,12 +127,19 @@ public sealed interface Decision {
       }
       next = stage.to();
     }
-    return next == model.layers()
-        ? Optional.empty()
-        : Optional.of(
+    if (next != model.layers()) {
+      return Optional.of(
+          refused(
+              Refusal.INVALID_STAGES,
+              "stages up to layer %d of %d".formatted(next, model.layers())));
+    }
+    return state.isDriving(placement.head(), placement.modelId())
+        ? Optional.of(
             refused(
-                Refusal.INVALID_STAGES,
-                "stages up to layer %d of %d".formatted(next, model.layers())));
+                Refusal.ALREADY_EXISTS,
+                "node %s drives a pipeline of model %s already"
+                    .formatted(placement.head(), placement.modelId())))
+        : Optional.empty();
   }
 
   private static Decision withModel(SwarmState state, String modelId, Decision decision) {

@@ -30,8 +30,9 @@ public sealed interface Event {
   /** A pipeline is to be. */
   record PipelinePlaced(Placement placement) implements Event {}
 
-  /** A pipeline has got further. */
-  record PipelineStatusChanged(String pipelineId, Placement.Status status) implements Event {}
+  /** A pipeline has got further, or can't serve. */
+  record PipelineStatusChanged(String pipelineId, Placement.Status status, String problem)
+      implements Event {}
 
   /** A pipeline is not to be any more. */
   record PipelineRemoved(String pipelineId) implements Event {}

@@ -9,7 +9,7 @@ import java.util.Optional;
  * record.
  */
 public final class MessageCodec {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private MessageCodec() {}
 
@@ -85,8 +85,8 @@ public final class MessageCodec {
       case Command.WantReplicas(String modelId, ReplicaCount count) ->
           sink.u8(6).text(modelId).i32(count.min()).i32(count.max());
       case Command.Place(Placement placement) -> StateCodec.write(sink.u8(7), placement);
-      case Command.ReportStatus(String pipelineId, Placement.Status status) ->
-          sink.u8(8).text(pipelineId).u8(status.code);
+      case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) ->
+          sink.u8(8).text(pipelineId).u8(status.code).text(problem);
       case Command.Unplace(String pipelineId) -> sink.u8(9).text(pipelineId);
     }
   }
@@ -102,7 +102,8 @@ public final class MessageCodec {
       case 6 ->
           new Command.WantReplicas(source.text(), new ReplicaCount(source.i32(), source.i32()));
       case 7 -> new Command.Place(StateCodec.readPlacement(source));
-      case 8 -> new Command.ReportStatus(source.text(), StateCodec.readStatus(source));
+      case 8 ->
+          new Command.ReportStatus(source.text(), StateCodec.readStatus(source), source.text());
       case 9 -> new Command.Unplace(source.text());
       default -> throw source.wrong("command of kind %d".formatted(kind));
     };

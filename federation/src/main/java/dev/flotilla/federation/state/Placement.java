@@ -9,19 +9,27 @@ import java.util.List;
  * @param modelId what it serves
  * @param stages in the order of the layers
  * @param status how far it is
+ * @param problem why it can't serve, for people; empty while nothing is wrong
  */
-public record Placement(String pipelineId, String modelId, List<StageAt> stages, Status status) {
+public record Placement(
+    String pipelineId, String modelId, List<StageAt> stages, Status status, String problem) {
   public Placement {
     Limits.text("pipelineId", pipelineId);
     Limits.text("modelId", modelId);
     stages = List.copyOf(stages);
+    problem = Limits.cut(problem);
     if (stages.isEmpty() || stages.size() > Limits.STAGES) {
       throw new IllegalArgumentException("%d stages".formatted(stages.size()));
     }
   }
 
-  Placement with(Status other) {
-    return new Placement(pipelineId, modelId, stages, other);
+  /** The node that drives it: the one of its first stage. */
+  public String head() {
+    return stages.getFirst().nodeId();
+  }
+
+  Placement with(Status other, String reason) {
+    return new Placement(pipelineId, modelId, stages, other, reason);
   }
 
   /** How far a pipeline is. */

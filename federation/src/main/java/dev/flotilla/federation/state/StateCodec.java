@@ -14,7 +14,7 @@ import java.util.function.Function;
  * bytes. Reading checks every count and every record.
  */
 public final class StateCodec {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private StateCodec() {}
 
@@ -112,8 +112,11 @@ public final class StateCodec {
       case Event.ReplicasWanted(String modelId, ReplicaCount count) ->
           sink.u8(8).text(modelId).i32(count.min()).i32(count.max());
       case Event.PipelinePlaced(Placement placement) -> write(sink.u8(9), placement);
-      case Event.PipelineStatusChanged(String pipelineId, Placement.Status status) ->
-          sink.u8(10).text(pipelineId).u8(status.code);
+      case Event.PipelineStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
+          sink.u8(10).text(pipelineId).u8(status.code).text(problem);
       case Event.PipelineRemoved(String pipelineId) -> sink.u8(11).text(pipelineId);
     }
   }
@@ -131,7 +134,7 @@ public final class StateCodec {
       case 8 ->
           new Event.ReplicasWanted(source.text(), new ReplicaCount(source.i32(), source.i32()));
       case 9 -> new Event.PipelinePlaced(readPlacement(source));
-      case 10 -> new Event.PipelineStatusChanged(source.text(), readStatus(source));
+      case 10 -> new Event.PipelineStatusChanged(source.text(), readStatus(source), source.text());
       case 11 -> new Event.PipelineRemoved(source.text());
       default -> throw source.wrong("event of kind %d".formatted(kind));
     };
@@ -200,6 +203,7 @@ public final class StateCodec {
 
   static void write(ByteSink sink, Placement placement) {
     sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().code);
+    sink.text(placement.problem());
     sink.list(
         placement.stages(),
         stage ->
@@ -210,6 +214,7 @@ public final class StateCodec {
     String pipelineId = source.text();
     String modelId = source.text();
     Placement.Status status = readStatus(source);
+    String problem = source.text();
     return new Placement(
         pipelineId,
         modelId,
@@ -217,7 +222,8 @@ public final class StateCodec {
             "stages",
             Limits.STAGES,
             () -> new Placement.StageAt(source.text(), source.i32(), source.i32(), source.i64())),
-        status);
+        status,
+        problem);
   }
 
   static Placement.Status readStatus(ByteSource source) throws StateFormatException {

@@ -1,6 +1,7 @@
 package dev.flotilla.federation.state;
 
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
 /** What the swarm has decided and decides, as one of its nodes sees it. Any thread. */
@@ -13,7 +14,16 @@ public interface SwarmHistory {
   boolean isLeading();
 
   /** Asks for something; completes with what became of it, never exceptionally. */
-  CompletionStage<Outcome> submit(Command command);
+  default CompletionStage<Outcome> submit(Command command) {
+    return submit(UUID.randomUUID().toString(), command);
+  }
+
+  /**
+   * The same under an id of the caller's: asked again under it, nothing is carried out twice.
+   *
+   * @param commandId 1 to 256 characters
+   */
+  CompletionStage<Outcome> submit(String commandId, Command command);
 
   /**
    * The latest entries after an index, in order. Some may be missing: those that are too old, and

@@ -106,11 +106,14 @@ public record SwarmState(
           withModels(models, changed(replicas, map -> map.put(modelId, count)), pinnedModels);
       case Event.PipelinePlaced(Placement placement) ->
           withPlacements(changed(placements, map -> map.put(placement.pipelineId(), placement)));
-      case Event.PipelineStatusChanged(String pipelineId, Placement.Status status) ->
+      case Event.PipelineStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
           withPlacements(
               changed(
                   placements,
-                  map -> map.computeIfPresent(pipelineId, (_, old) -> old.with(status))));
+                  map -> map.computeIfPresent(pipelineId, (_, old) -> old.with(status, problem))));
       case Event.PipelineRemoved(String pipelineId) ->
           withPlacements(changed(placements, map -> map.remove(pipelineId)));
     };
@@ -122,6 +125,12 @@ public record SwarmState(
         .filter(Member::votes)
         .map(Member::nodeId)
         .collect(Collectors.toSet());
+  }
+
+  /** Whether a node drives a pipeline of a model: it can't drive two. */
+  public boolean isDriving(String nodeId, String modelId) {
+    return placements.values().stream()
+        .anyMatch(each -> each.modelId().equals(modelId) && each.head().equals(nodeId));
   }
 
   /** Memory that the stages on a node take. */

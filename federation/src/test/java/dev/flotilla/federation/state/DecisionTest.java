@@ -40,7 +40,13 @@ class DecisionTest {
 
     assertRefused(
         state, new Command.Place(placement("q", at(A, 0, 4, 41))), Refusal.OVER_COMMITTED);
-    SwarmState full = after(state, new Command.Place(placement("q", at(A, 0, 4, 40))));
+    SwarmState other = after(state, new Command.AddModel(new ModelEntry("other", 4, 1, "digest")));
+    SwarmState full =
+        after(
+            other,
+            new Command.Place(
+                new Placement(
+                    "q", "other", List.of(at(A, 0, 4, 40)), Placement.Status.PLACED, "")));
     assertThat(full.placedBytes("a")).isEqualTo(A.lentBytes());
     SwarmState room = after(full, new Command.Unplace("p"));
     assertThat(room.placedBytes("a")).isEqualTo(40);
@@ -65,6 +71,9 @@ class DecisionTest {
         Refusal.UNKNOWN_MODEL);
     SwarmState placed = after(state, new Command.Place(SPLIT));
     assertRefused(placed, new Command.Place(SPLIT), Refusal.ALREADY_EXISTS);
+    // A node can't drive two pipelines of one model: nothing could tell them apart.
+    assertRefused(
+        placed, new Command.Place(placement("q", at(A, 0, 4, 1))), Refusal.ALREADY_EXISTS);
   }
 
   @Test
@@ -86,8 +95,8 @@ class DecisionTest {
     assertThat(pinned.pinnedModels()).containsExactly("model");
     assertNoChange(pinned, new Command.PinModel("model", true));
     SwarmState placed = after(pinned, new Command.Place(SPLIT));
-    assertNoChange(placed, new Command.ReportStatus("p", Placement.Status.PLACED));
-    SwarmState ready = after(placed, new Command.ReportStatus("p", Placement.Status.READY));
+    assertNoChange(placed, new Command.ReportStatus("p", Placement.Status.PLACED, ""));
+    SwarmState ready = after(placed, new Command.ReportStatus("p", Placement.Status.READY, ""));
     assertThat(ready.placements().values())
         .extracting(Placement::status)
         .containsExactly(Placement.Status.READY);
@@ -112,7 +121,7 @@ class DecisionTest {
     SwarmState state = States.usual();
     assertRefused(state, new Command.Unplace("p"), Refusal.UNKNOWN_PIPELINE);
     assertRefused(
-        state, new Command.ReportStatus("p", Placement.Status.READY), Refusal.UNKNOWN_PIPELINE);
+        state, new Command.ReportStatus("p", Placement.Status.READY, ""), Refusal.UNKNOWN_PIPELINE);
     assertRefused(state, new Command.RemoveModel("other"), Refusal.UNKNOWN_MODEL);
     assertRefused(state, new Command.PinModel("other", true), Refusal.UNKNOWN_MODEL);
     assertRefused(

@@ -33,7 +33,7 @@ class MessageCodecTest {
           new Command.PinModel("model", true),
           new Command.WantReplicas("model", new ReplicaCount(1, 2)),
           new Command.Place(PLACEMENT),
-          new Command.ReportStatus("pipeline", Placement.Status.READY),
+          new Command.ReportStatus("pipeline", Placement.Status.FAILED, "no file é"),
           new Command.Unplace("pipeline"));
 
   private static List<Message> messages() {
@@ -93,7 +93,7 @@ class MessageCodecTest {
   @Test
   void anotherFormatIsRefusedByName() {
     byte[] bytes = MessageCodec.encode(new Message.AskState(1));
-    bytes[0] = 2;
-    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 2, not 1");
+    bytes[0] = 7;
+    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 7, not 2");
   }
 }

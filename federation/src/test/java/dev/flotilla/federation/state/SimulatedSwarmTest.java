@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class SimulatedSwarmTest {
   private static final int SEEDS = Integer.getInteger("flotilla.seeds", 40);
   private static final int MAX_NODES = 50;
+  private static final int MODELS = 3;
   private static final int LAYERS = 12;
   private static final long TROUBLE_MILLIS = 60_000;
   private static final long CALM_MILLIS = 60_000;
@@ -76,9 +77,14 @@ class SimulatedSwarmTest {
       if (kind < 9 && !placed.isEmpty()) {
         Placement.Status[] all = Placement.Status.values();
         return new Command.ReportStatus(
-            placed.get(random.nextInt(placed.size())), all[random.nextInt(all.length)]);
+            placed.get(random.nextInt(placed.size())), all[random.nextInt(all.length)], "");
       }
-      return new Command.AddModel(new ModelEntry("model", LAYERS, 1, "digest"));
+      return new Command.AddModel(new ModelEntry(anyModel(), LAYERS, 1, "digest"));
+    }
+
+    /** A node drives one pipeline of a model at most: with one model there would be few. */
+    private String anyModel() {
+      return "model-" + random.nextInt(MODELS);
     }
 
     private Placement placement(String pipelineId) {
@@ -93,7 +99,7 @@ class SimulatedSwarmTest {
                 (stage + 1) * LAYERS / stages,
                 SimulatedSwarm.LENT_BYTES / 10 * random.nextInt(6)));
       }
-      return new Placement(pipelineId, "model", at, Placement.Status.PLACED);
+      return new Placement(pipelineId, anyModel(), at, Placement.Status.PLACED, "");
     }
   }
 
@@ -148,7 +154,7 @@ class SimulatedSwarmTest {
   private static void submitModel(SimulatedSwarm swarm) {
     swarm.submit(
         swarm.nodeIds().getFirst(),
-        new Request("first", new Command.AddModel(new ModelEntry("model", LAYERS, 1, "digest"))));
+        new Request("first", new Command.AddModel(new ModelEntry("model-0", LAYERS, 1, "digest"))));
   }
 
   private static void makeTrouble(SimulatedSwarm swarm, SplittableRandom random) {

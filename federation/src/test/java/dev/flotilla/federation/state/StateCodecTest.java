@@ -27,7 +27,7 @@ class StateCodecTest {
           new Event.ModelUnpinned("other"),
           new Event.ReplicasWanted("model", new ReplicaCount(1, 3)),
           new Event.PipelinePlaced(PLACEMENT),
-          new Event.PipelineStatusChanged("pipeline-é", Placement.Status.FAILED),
+          new Event.PipelineStatusChanged("pipeline-é", Placement.Status.FAILED, "no file"),
           new Event.PipelineRemoved("other"));
 
   private static final LogEntry ENTRY = new LogEntry(3, "leader", 1, 0, "command", EVENTS);
@@ -86,7 +86,7 @@ class StateCodecTest {
     byte[] other = bytes.clone();
     other[0] = 7;
     assertThatThrownBy(() -> StateCodec.decodeEntry(other))
-        .hasMessage("format 7, not 1, at byte 1 of %d".formatted(bytes.length));
+        .hasMessage("format 7, not 2, at byte 1 of %d".formatted(bytes.length));
   }
 
   @Test

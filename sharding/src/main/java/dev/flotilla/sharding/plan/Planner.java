@@ -48,6 +48,17 @@ public final class Planner {
   }
 
   /**
+   * What a stage would take on any node.
+   *
+   * @param layers a range of the model's
+   */
+  public static Plan.MemoryNeed memory(
+      ModelShape model, LayerRange layers, Constraints constraints) {
+    Topology nowhere = new Topology(List.of(), List.of());
+    return new Problem(nowhere, List.of(), model, constraints).need(layers.from(), layers.to());
+  }
+
+  /**
    * Pipelines side by side. For throughput, whatever lengths of pipeline give the most tokens per
    * second together; for latency, the best plan, then the best on the nodes that are left.
    *

@@ -2,6 +2,8 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.node.ChatTemplateSource;
+import dev.flotilla.node.LibraryOptions;
+import dev.flotilla.node.ModelFiles;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.OptionException;
 import java.nio.file.Files;
@@ -59,6 +61,11 @@ final class ModelOptionsAssembly {
           EngineOptions engine = isTold ? engine(file, 1) : engine(file, 1, 1);
           return new ModelOptions(DEMO_MODEL_ID, engine, Optional.empty());
         });
+  }
+
+  /** What the swarm may have this node run: each model as if it were the only one. */
+  LibraryOptions library(Path modelsDir) {
+    return new LibraryOptions(modelsDir, engine(modelsDir, 1));
   }
 
   /** The engine of one of {@code models} models, with its part of the node's threads. */

@@ -4,6 +4,7 @@ import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.node.ApiTls;
 import dev.flotilla.node.GatewayOptions;
+import dev.flotilla.node.LibraryOptions;
 import dev.flotilla.node.LogOptions;
 import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
@@ -56,6 +57,9 @@ public final class NodeOptionsAssembly {
           models.models(modelsDir()),
           swarm.swarm(federated),
           settings.find(NodeSettings.MEMORY).map(this::lending),
+          settings.get(NodeSettings.PLACEMENT)
+              ? Optional.of(models.library(modelsDir()))
+              : Optional.empty(),
           federated ? Optional.of(gateway()) : Optional.empty());
     });
   }
@@ -71,6 +75,7 @@ public final class NodeOptionsAssembly {
             settings.get(ApiSettings.ADDRESS).port(),
             List.of(),
             swarm.swarm(true),
+            Optional.empty(),
             Optional.empty(),
             Optional.of(gateway())));
   }
@@ -92,7 +97,12 @@ public final class NodeOptionsAssembly {
               .find(NodeSettings.MEMORY)
               .orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
       return assemble(
-          port, List.of(), Optional.of(joined), Optional.of(lending(memory)), Optional.empty());
+          port,
+          List.of(),
+          Optional.of(joined),
+          Optional.of(lending(memory)),
+          Optional.empty(),
+          Optional.empty());
     });
   }
 
@@ -101,6 +111,7 @@ public final class NodeOptionsAssembly {
       List<ModelOptions> served,
       Optional<SwarmOptions> joined,
       Optional<Lending> lending,
+      Optional<LibraryOptions> library,
       Optional<GatewayOptions> gateway) {
     return new NodeOptions(
         settings.get(ApiSettings.ADDRESS).host(),
@@ -122,6 +133,7 @@ public final class NodeOptionsAssembly {
             sliceFolder(),
             settings.get(NodeSettings.CACHE_SIZE),
             lending),
+        library,
         gateway,
         upstreams.upstreams());
   }

@@ -55,6 +55,16 @@ public final class JsonCalls implements AutoCloseable {
   }
 
   /**
+   * The answer to a DELETE.
+   *
+   * @throws ApiException if the status is not 200 or the answer no JSON object
+   * @throws IOException if the API can't be reached
+   */
+  public JsonObject delete(String path) throws IOException {
+    return call(path, request(path).DELETE());
+  }
+
+  /**
    * The answer to a GET, whatever its form.
    *
    * @throws ApiException if the status is not 200

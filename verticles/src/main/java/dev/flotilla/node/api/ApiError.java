@@ -4,6 +4,8 @@ import dev.flotilla.chat.ChatException;
 import dev.flotilla.chat.ChatFailure;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.node.instances.InstanceException;
+import dev.flotilla.node.instances.InstanceFailure;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,8 @@ record ApiError(ApiFailure failure, @Nullable String param, String message) {
       case ApiException api -> new ApiError(api.failure(), api.param(), api.getMessage());
       case EngineException engine ->
           new ApiError(of(engine.failure()), engine.field().orElse(null), engine.getMessage());
+      case InstanceException swarm ->
+          new ApiError(of(swarm.failure()), swarm.field().orElse(null), swarm.getMessage());
       case ChatException chat -> new ApiError(of(chat.failure()), "messages", chat.getMessage());
       default -> new ApiError(ApiFailure.INTERNAL, null, "The server had an internal error.");
     };
@@ -38,6 +42,19 @@ record ApiError(ApiFailure failure, @Nullable String param, String message) {
       case ENGINE_LOST, CANCELLED -> ApiFailure.ENGINE_LOST;
       case DRAINING -> ApiFailure.SHUTTING_DOWN;
       case INTERNAL -> ApiFailure.INTERNAL;
+    };
+  }
+
+  private static ApiFailure of(InstanceFailure failure) {
+    return switch (failure) {
+      case INVALID -> ApiFailure.INVALID_REQUEST;
+      case UNKNOWN_MODEL -> ApiFailure.MODEL_UNKNOWN;
+      case UNKNOWN_INSTANCE -> ApiFailure.INSTANCE_UNKNOWN;
+      case CONFLICT -> ApiFailure.CONFLICT;
+      case NO_PLAN -> ApiFailure.PLACEMENT_IMPOSSIBLE;
+      case NOT_PERMITTED -> ApiFailure.ROLE_INSUFFICIENT;
+      case UNDECIDED -> ApiFailure.SWARM_UNDECIDED;
+      case BUSY -> ApiFailure.QUEUE_FULL;
     };
   }
 

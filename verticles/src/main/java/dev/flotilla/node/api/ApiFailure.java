@@ -14,7 +14,12 @@ enum ApiFailure {
   ROUTE_UNKNOWN(404, "invalid_request_error", "unknown_url"),
   MODEL_UNKNOWN(404, "invalid_request_error", "model_not_found"),
   METHOD_NOT_ALLOWED(405, "invalid_request_error", "method_not_allowed"),
+  INSTANCE_UNKNOWN(404, "invalid_request_error", "instance_not_found"),
   BODY_TIMEOUT(408, "invalid_request_error", "request_timeout"),
+  /** It contradicts what was decided before. */
+  CONFLICT(409, "invalid_request_error", "conflict"),
+  /** A model can't be where it is to be, or anywhere. */
+  PLACEMENT_IMPOSSIBLE(400, "invalid_request_error", "placement_impossible"),
   BODY_TOO_LARGE(413, "invalid_request_error", "request_too_large"),
   /** A full queue is 429, which OpenAI's SDKs retry with back-off. */
   QUEUE_FULL(429, "rate_limit_error", "queue_full"),
@@ -23,6 +28,8 @@ enum ApiFailure {
   INTERNAL(500, "server_error", "internal_error"),
   MODEL_UNUSABLE(503, "unavailable_error", "model_unusable"),
   ENGINE_LOST(503, "unavailable_error", "engine_unavailable"),
+  /** Too few nodes of the swarm are in sight to decide anything. */
+  SWARM_UNDECIDED(503, "unavailable_error", "no_quorum"),
   SHUTTING_DOWN(503, "unavailable_error", "shutting_down");
 
   private final int status;
@@ -54,7 +61,7 @@ enum ApiFailure {
   int retryAfterSeconds() {
     return switch (this) {
       case QUEUE_FULL -> 1;
-      case ENGINE_LOST, SHUTTING_DOWN -> 2;
+      case ENGINE_LOST, SWARM_UNDECIDED, SHUTTING_DOWN -> 2;
       case INVALID_REQUEST,
           CONTEXT_EXCEEDED,
           UNSUPPORTED,
@@ -65,6 +72,9 @@ enum ApiFailure {
           ROUTE_UNKNOWN,
           MODEL_UNKNOWN,
           METHOD_NOT_ALLOWED,
+          INSTANCE_UNKNOWN,
+          CONFLICT,
+          PLACEMENT_IMPOSSIBLE,
           BODY_TIMEOUT,
           BODY_TOO_LARGE,
           RATE_LIMITED,

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The chain every request passes: id and counting, CORS, caller, role, route, and, last, failure.
@@ -104,7 +105,7 @@ final class ApiRouter {
   private CorsHandler cors() {
     CorsHandler cors =
         CorsHandler.create()
-            .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST))
+            .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE))
             // Browsers take * for any but Authorization, which has to be named.
             .allowedHeaders(Set.of("*", "Authorization"))
             .exposedHeaders(EXPOSED_HEADERS)
@@ -129,20 +130,24 @@ final class ApiRouter {
     route.handler(endpoint.handler());
   }
 
-  private static void refuseOtherMethods(Router router, Endpoint endpoint) {
+  private void refuseOtherMethods(Router router, Endpoint endpoint) {
     refuseOtherMethods(router, endpoint, endpoint.path());
     endpoint.aliases().forEach(alias -> refuseOtherMethods(router, endpoint, alias));
   }
 
-  private static void refuseOtherMethods(Router router, Endpoint endpoint, String path) {
+  private void refuseOtherMethods(Router router, Endpoint endpoint, String path) {
+    String allowed =
+        endpoints.stream()
+            .filter(each -> each.path().equals(endpoint.path()))
+            .map(each -> each.method().name())
+            .collect(Collectors.joining(", "));
     router
         .route(Endpoint.pattern(path))
         .handler(ctx -> {
           ctx.put(ROUTE, endpoint.path());
-          ctx.response().putHeader("Allow", endpoint.method().name());
+          ctx.response().putHeader("Allow", allowed);
           throw new ApiException(
-              ApiFailure.METHOD_NOT_ALLOWED,
-              "This path takes " + endpoint.method().name() + " only.");
+              ApiFailure.METHOD_NOT_ALLOWED, "This path takes " + allowed + " only.");
         });
   }
 

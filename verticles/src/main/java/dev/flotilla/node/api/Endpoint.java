@@ -35,6 +35,11 @@ record Endpoint(
         HttpMethod.POST, path, List.of(aliases), Optional.of(ApiRole.USER), handler);
   }
 
+  /** Something to have taken away. */
+  static Endpoint delete(String path, Handler<RoutingContext> handler) {
+    return new Endpoint(HttpMethod.DELETE, path, List.of(), Optional.of(ApiRole.USER), handler);
+  }
+
   /** The same, for clients without a key too. */
   Endpoint withoutKey() {
     return new Endpoint(method, path, aliases, Optional.empty(), handler);

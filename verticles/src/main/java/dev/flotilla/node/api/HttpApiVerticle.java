@@ -1,6 +1,7 @@
 package dev.flotilla.node.api;
 
 import dev.flotilla.federation.state.SwarmHistory;
+import dev.flotilla.node.instances.Instances;
 import dev.flotilla.node.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Context;
@@ -41,7 +42,9 @@ public final class HttpApiVerticle extends VerticleBase {
   private final LiveAnswers live = new LiveAnswers();
   private final Optional<SwarmHistory> history;
   private final Optional<SwarmPlanning> planning;
+  private final Optional<Instances> instances;
   private final PipelineList pipelines;
+  private @Nullable InstanceRoutes instanceRoutes;
   private @Nullable StateRoutes stateRoutes;
   private @Nullable HttpServer server;
 
@@ -56,6 +59,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * @param swarm the swarm of the node, if it belongs to one
    * @param history what the swarm decides, if the node belongs to one
    * @param planning how the node's models could run over the swarm
+   * @param instances asks the swarm for pipelines
    * @param pipelines that the node has a part in
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
@@ -68,6 +72,7 @@ public final class HttpApiVerticle extends VerticleBase {
       Optional<SwarmAdmin> swarm,
       Optional<SwarmHistory> history,
       Optional<SwarmPlanning> planning,
+      Optional<Instances> instances,
       PipelineList pipelines,
       PrometheusRegistry registry) {
     this.options = options;
@@ -78,6 +83,7 @@ public final class HttpApiVerticle extends VerticleBase {
     this.swarm = swarm;
     this.history = history;
     this.planning = planning;
+    this.instances = instances;
     this.pipelines = pipelines;
     this.metrics = new ApiMetrics(registry, models);
     PipelineMetrics.register(registry, pipelines);
@@ -110,6 +116,7 @@ public final class HttpApiVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     Optional.ofNullable(stateRoutes).ifPresent(StateRoutes::close);
+    Optional.ofNullable(instanceRoutes).ifPresent(InstanceRoutes::close);
     long timer = vertx.setTimer(Math.max(1, options.drainMillis()), late -> live.abort());
     Duration most = Duration.ofMillis(options.drainMillis()).plusSeconds(1);
     return Future.all(live.drain(), listening.shutdown(most))
@@ -193,6 +200,9 @@ public final class HttpApiVerticle extends VerticleBase {
     stateRoutes = states;
     table.addAll(states.endpoints());
     table.addAll(new PlanRoutes(vertx, planning).endpoints());
+    InstanceRoutes placing = new InstanceRoutes(vertx, instances, bodies);
+    instanceRoutes = placing;
+    table.addAll(placing.endpoints());
     table.addAll(
         List.of(
             Endpoint.post("/v1/chat/completions", generation::chat, "/chat/completions"),

@@ -69,11 +69,17 @@ final class StateJson {
               .put("to", stage.to())
               .put("memory_bytes", stage.memoryBytes()));
     }
-    return new JsonObject()
-        .put("id", placement.pipelineId())
-        .put("model_id", placement.modelId())
-        .put("status", label(placement.status()))
-        .put("stages", stages);
+    return withProblem(
+        new JsonObject()
+            .put("id", placement.pipelineId())
+            .put("model_id", placement.modelId())
+            .put("status", label(placement.status()))
+            .put("stages", stages),
+        placement.problem());
+  }
+
+  private static JsonObject withProblem(JsonObject json, String problem) {
+    return problem.isEmpty() ? json : json.put("problem", problem);
   }
 
   private static String label(Placement.Status status) {
@@ -103,8 +109,13 @@ final class StateJson {
           typed("replicas_wanted").put("model_id", modelId).mergeIn(of(count));
       case Event.PipelinePlaced(Placement placement) ->
           typed("instance_placed").put("instance", of(placement));
-      case Event.PipelineStatusChanged(String pipelineId, Placement.Status status) ->
-          typed("instance_status").put("instance_id", pipelineId).put("status", label(status));
+      case Event.PipelineStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
+          withProblem(
+              typed("instance_status").put("instance_id", pipelineId).put("status", label(status)),
+              problem);
       case Event.PipelineRemoved(String pipelineId) ->
           typed("instance_removed").put("instance_id", pipelineId);
     };

@@ -17,6 +17,8 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -31,6 +33,7 @@ public final class Federation {
   private final Neighbours neighbours;
   private final String version;
   private final long incarnation;
+  private final AtomicLong hostings = new AtomicLong();
   private final HostedModels hosted = new HostedModels();
   private final Optional<Ways> ways;
   private final Optional<GatewayModels> gateway;
@@ -72,7 +75,7 @@ public final class Federation {
 
   /**
    * Serves a model of this node to the swarm, and to its own clients through {@link #models}. The
-   * first is the default.
+   * first is the default; one of the same name makes way for it. Any time, any thread.
    */
   public void host(ServedModel served, ModelDescription description) {
     byte[] encoded = description.encode();
@@ -82,11 +85,34 @@ public final class Federation {
             neighbours.own(),
             version,
             ModelDescription.digestOf(encoded),
-            incarnation,
+            // A model that comes again is news to gateways that still remember it.
+            incarnation + hostings.getAndIncrement(),
             System::nanoTime);
     HostedModels.Hosting hosting =
         hosted.add(new ServedModel(metered, served.template()), metered, description, encoded);
     ways.ifPresent(each -> each.here(hosting));
+  }
+
+  /**
+   * Serves a model no more: gateways take its sessions elsewhere where they can, and those that
+   * stay may end.
+   *
+   * @param limitMillis how long they may
+   * @return done when none is left, or after so long
+   */
+  public Future<Void> withdraw(String modelId, long limitMillis) {
+    return hosted
+        .hosting(modelId)
+        .map(hosting -> {
+          hosting.drain();
+          return quiet(() -> hosting.pipeline().openSessions() == 0, limitMillis)
+              .onComplete(_ -> {
+                hosted.remove(modelId);
+                ways.ifPresent(each -> each.gone(modelId));
+                verticle.withdrawn(modelId);
+              });
+        })
+        .orElseGet(Future::succeededFuture);
   }
 
   /** What this node's clients may ask for: what it serves, or on a gateway what the swarm does. */
@@ -133,17 +159,21 @@ public final class Federation {
 
   /** Done once no session is left here, or after so long. */
   public Future<Void> drained(long limitMillis) {
-    Promise<Void> drained = Promise.promise();
+    return quiet(() -> hosted.openSessions() == 0, limitMillis);
+  }
+
+  private Future<Void> quiet(BooleanSupplier isQuiet, long limitMillis) {
+    Promise<Void> quiet = Promise.promise();
     long deadline = System.nanoTime() + limitMillis * 1_000_000;
     long timer =
         vertx.setPeriodic(
             DRAIN_CHECK_MILLIS,
             _ -> {
-              if (hosted.openSessions() == 0 || System.nanoTime() - deadline >= 0) {
-                drained.tryComplete();
+              if (isQuiet.getAsBoolean() || System.nanoTime() - deadline >= 0) {
+                quiet.tryComplete();
               }
             });
-    return drained.future().onComplete(_ -> vertx.cancelTimer(timer));
+    return quiet.future().onComplete(_ -> vertx.cancelTimer(timer));
   }
 
   private void linkLost(String node) {

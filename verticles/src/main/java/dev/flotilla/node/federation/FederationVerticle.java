@@ -73,6 +73,11 @@ final class FederationVerticle extends VerticleBase {
     context.runOnContext(_ -> announce(true));
   }
 
+  /** This node serves a model no more. Any thread. */
+  void withdrawn(String modelId) {
+    context.runOnContext(_ -> gateway.ifPresent(models -> models.withdrawn(modelId)));
+  }
+
   /** A node can't be reached. Any thread. */
   void linkLost(String node) {
     context.runOnContext(_ -> gateway.ifPresent(models -> models.unlink(node)));

@@ -230,7 +230,16 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
     list();
   }
 
-  /** Parts with nodes that are silent or no members any more, and with models long gone. */
+  /** This node serves a model no more. */
+  void withdrawn(String id) {
+    directory = directory.without(neighbours.own(), id);
+    list();
+  }
+
+  /**
+   * Parts with nodes that are silent or no members any more, with replicas that their nodes
+   * announce no more, and with models long gone.
+   */
   void expire(long nowNanos) {
     Set<String> members = neighbours.members();
     Set<String> alive = nodes(directory.alive(nowNanos));
@@ -238,6 +247,11 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
       if (!alive.contains(node) || !members.contains(node)) {
         nodeLost(node);
       }
+    }
+    ReplicaDirectory announced = directory.alive(nowNanos);
+    if (announced != directory) {
+      directory = announced;
+      list();
     }
     forgetModels(nowNanos);
   }

@@ -30,6 +30,7 @@ final class HostedModels implements HostedReplicas {
     private final ModelDescription model;
     private final byte[] description;
     private final AtomicBoolean calibrated = new AtomicBoolean();
+    private volatile boolean leaving;
 
     private Hosting(
         ServedModel served, MeteredPipeline pipeline, ModelDescription model, byte[] description) {
@@ -60,7 +61,12 @@ final class HostedModels implements HostedReplicas {
     /** Whether it takes sessions: cheaper than an announcement. */
     State state() {
       State state = pipeline.state();
-      return draining && state == State.READY ? State.DRAINING : state;
+      return (draining || leaving) && state == State.READY ? State.DRAINING : state;
+    }
+
+    /** It takes nothing new from now on. */
+    void drain() {
+      leaving = true;
     }
 
     /** Measures the replica's speed once, as soon as it takes sessions. */
@@ -92,6 +98,17 @@ final class HostedModels implements HostedReplicas {
     return hosting;
   }
 
+  /** Removes a model, if it is there. */
+  synchronized void remove(String modelId) {
+    Map<String, Hosting> next = new LinkedHashMap<>(models);
+    next.remove(modelId);
+    models = Collections.unmodifiableMap(next);
+  }
+
+  Optional<Hosting> hosting(String modelId) {
+    return Optional.ofNullable(models.get(modelId));
+  }
+
   /** All of them, the default first. */
   List<Hosting> all() {
     return new ArrayList<>(models.values());
@@ -99,7 +116,7 @@ final class HostedModels implements HostedReplicas {
 
   @Override
   public Optional<Hosted> find(String modelId) {
-    return Optional.ofNullable(models.get(modelId));
+    return hosting(modelId).map(Hosted.class::cast);
   }
 
   /**

@@ -89,6 +89,11 @@ final class Ways {
     ways.put(new Key(neighbours.own(), model), new Here(hosting.pipeline(), hosting::announcement));
   }
 
+  /** There is no replica on this node any more. */
+  void gone(String modelId) {
+    ways.remove(new Key(neighbours.own(), modelId));
+  }
+
   /** The way to a replica on another node, which may have moved to another port. */
   void there(String nodeId, ModelCard model, Supplier<PipelineStatus> status) {
     Key key = new Key(nodeId, model.id());

@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -129,16 +128,19 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
   }
 
   @Override
-  public CompletionStage<Outcome> submit(Command command) {
+  public CompletionStage<Outcome> submit(String commandId, Command command) {
     CompletableFuture<Outcome> answer = new CompletableFuture<>();
-    String commandId = UUID.randomUUID().toString();
+    Request request = new Request(commandId, command);
     context.runOnContext(_ -> {
-      if (keeper.isEmpty()) {
+      CompletableFuture<Outcome> before = asked.get(commandId);
+      if (before != null) {
+        var _ = before.thenAccept(answer::complete);
+      } else if (keeper.isEmpty()) {
         answer.complete(OUT_OF_ORDER);
-        return;
+      } else {
+        asked.put(commandId, answer);
+        step(running -> running.submit(nowMillis(), request));
       }
-      asked.put(commandId, answer);
-      step(running -> running.submit(nowMillis(), new Request(commandId, command)));
     });
     return answer;
   }

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param power what it runs on
  * @param labels what its owner says about it
  * @param layerCosts measured speeds, by {@link dev.flotilla.sharding.plan.ModelShape#costKey}
+ * @param models that it has files of, and may drive or drives pipelines of
  * @param ways to this node from others
  */
 public record NodeReport(
@@ -31,17 +32,21 @@ public record NodeReport(
     PowerSource power,
     Map<String, String> labels,
     Map<String, LayerCost> layerCosts,
+    List<ModelOffer> models,
     List<Way> ways) {
-
-  /** The most labels, and the most ways and costs, that a report has. */
+  /** The most of each that a report has. */
   public static final int MAX_LABELS = 32;
 
   public static final int MAX_COSTS = 64;
+
+  public static final int MAX_MODELS = 256;
+
   public static final int MAX_WAYS = 1024;
 
   public NodeReport {
     labels = Map.copyOf(labels);
     layerCosts = Map.copyOf(layerCosts);
+    models = List.copyOf(models);
     ways = List.copyOf(ways);
   }
 

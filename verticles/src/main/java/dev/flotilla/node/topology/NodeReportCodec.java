@@ -14,8 +14,9 @@ import java.util.Map;
 
 /** Reports as JSON; what comes from another node is checked field by field. */
 final class NodeReportCodec implements WireCodec<NodeReport> {
-  private static final int MAX_BYTES = 256 << 10;
+  private static final int MAX_BYTES = 512 << 10;
   private static final int MAX_TEXT = 128;
+  private static final int MAX_MODEL_ID = 255;
   private static final long MOST_BYTES = 1L << 50;
   private static final double MOST_MILLIS = 60_000;
 
@@ -56,6 +57,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         .put("power", report.power().name())
         .put("labels", labels)
         .put("costs", costs)
+        .put("models", models(report.models()))
         .put("ways", ways)
         .toBuffer();
   }
@@ -78,6 +80,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         fields.choice("power", PowerSource.class),
         labels(fields.list("labels", NodeReport.MAX_LABELS)),
         costs(fields.list("costs", NodeReport.MAX_COSTS)),
+        models(fields.list("models", NodeReport.MAX_MODELS)),
         ways(fields.list("ways", NodeReport.MAX_WAYS)));
   }
 
@@ -100,6 +103,38 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
               cost.number("decode", 0, MOST_MILLIS)));
     }
     return costs;
+  }
+
+  private static JsonArray models(List<ModelOffer> offers) {
+    JsonArray models = new JsonArray();
+    for (ModelOffer offer : offers) {
+      models.add(
+          new JsonObject()
+              .put("id", offer.id())
+              .put("layers", offer.layers())
+              .put("bytes", offer.bytes())
+              .put("digest", offer.digest())
+              .put("context", offer.contextTokens())
+              .put("slots", offer.slots())
+              .put("served", offer.served()));
+    }
+    return models;
+  }
+
+  private static List<ModelOffer> models(JsonArray list) {
+    List<ModelOffer> models = new ArrayList<>();
+    for (JsonFields model : JsonFields.each(list)) {
+      models.add(
+          new ModelOffer(
+              model.text("id", MAX_MODEL_ID),
+              model.count("layers", 1, 1 << 12),
+              model.whole("bytes", 0, MOST_BYTES),
+              model.text("digest", MAX_TEXT),
+              model.count("context", 1, 1 << 24),
+              model.count("slots", 1, 1 << 16),
+              model.flag("served")));
+    }
+    return models;
   }
 
   private static List<NodeReport.Way> ways(JsonArray list) {

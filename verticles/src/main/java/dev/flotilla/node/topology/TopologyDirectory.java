@@ -71,7 +71,8 @@ public final class TopologyDirectory {
     return topology(reports(), head.hex());
   }
 
-  static Topology topology(Map<String, NodeReport> reports, String head) {
+  /** The same of some reports. Pure. */
+  public static Topology topology(Map<String, NodeReport> reports, String head) {
     List<NodeProfile> nodes = new ArrayList<>();
     List<Link> links = new ArrayList<>();
     reports.forEach((node, report) -> {

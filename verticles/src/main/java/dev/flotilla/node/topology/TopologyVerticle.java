@@ -41,6 +41,7 @@ public final class TopologyVerticle extends VerticleBase {
    * @param lentBytes what it lends
    * @param lendableBytes what of that no stage takes
    * @param layerCosts what is measured of its speed
+   * @param models that it has files of
    */
   public record Surroundings(
       Supplier<Map<NodeId, PeerAddress>> others,
@@ -48,7 +49,8 @@ public final class TopologyVerticle extends VerticleBase {
       Path folder,
       long lentBytes,
       Supplier<Long> lendableBytes,
-      Supplier<Map<String, LayerCost>> layerCosts) {
+      Supplier<Map<String, LayerCost>> layerCosts,
+      Supplier<List<ModelOffer>> models) {
     public Surroundings {
       labels = Map.copyOf(labels);
     }
@@ -103,6 +105,7 @@ public final class TopologyVerticle extends VerticleBase {
         Machine.power(),
         surroundings.labels(),
         surroundings.layerCosts().get(),
+        surroundings.models().get(),
         ways);
   }
 

@@ -106,6 +106,7 @@ final class ApiServer implements AutoCloseable {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             ApiServer::pipelines,
             registry);
     deployment = await(vertx.deployVerticle(verticle));

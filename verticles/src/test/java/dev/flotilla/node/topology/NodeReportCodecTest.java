@@ -27,6 +27,7 @@ class NodeReportCodecTest {
           PowerSource.BATTERY,
           Map.of("room", "office"),
           Map.of("llama-64", new LayerCost(1000, 0.001, 0.002)),
+          List.of(new ModelOffer("story", 5, 1_000, "d".repeat(64), 512, 4, true)),
           List.of(new NodeReport.Way("a".repeat(64), 0.75, 1e8, 3, 1.5)));
 
   private final NodeReportCodec codec = new NodeReportCodec();
@@ -43,10 +44,11 @@ class NodeReportCodecTest {
     assertRefused("total", 1e300);
     assertRefused("power", "SUN");
     assertRefused("platform", "x".repeat(1000));
+    assertRefused("models", new JsonArray().add(new JsonObject().put("id", "x".repeat(300))));
     assertRefused("ways", new JsonArray().add(3));
     assertRefused("ways", new JsonArray(Collections.nCopies(2000, new JsonObject())));
-    assertThatThrownBy(() -> codec.decode(Buffer.buffer(new byte[300_000])))
-        .hasMessageContaining("300000 bytes");
+    assertThatThrownBy(() -> codec.decode(Buffer.buffer(new byte[600_000])))
+        .hasMessageContaining("600000 bytes");
   }
 
   private void assertRefused(String field, Object value) {

@@ -26,7 +26,18 @@ class TopologyDirectoryTest {
 
   private static NodeReport report(long lent, NodeReport.Way... ways) {
     return new NodeReport(
-        100, 80, lent, lent, 2, "Linux", 0, PowerSource.MAINS, Map.of(), Map.of(), List.of(ways));
+        100,
+        80,
+        lent,
+        lent,
+        2,
+        "Linux",
+        0,
+        PowerSource.MAINS,
+        Map.of(),
+        Map.of(),
+        List.of(),
+        List.of(ways));
   }
 
   private static NodeReport.Way way(NodeId from, double millis, int samples, double age) {

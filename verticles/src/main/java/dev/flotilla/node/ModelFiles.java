@@ -1,6 +1,5 @@
-package dev.flotilla.cli.config;
+package dev.flotilla.node;
 
-import dev.flotilla.node.OptionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,163 @@
+package dev.flotilla.node;
+
+import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.SwarmHistory;
+import dev.flotilla.gguf.LayerRange;
+import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.instances.InstanceHost;
+import dev.flotilla.node.instances.InstanceVerticle;
+import dev.flotilla.node.instances.Instances;
+import dev.flotilla.node.instances.ModelShapes;
+import dev.flotilla.node.instances.SwarmView;
+import dev.flotilla.node.placement.Seat;
+import dev.flotilla.node.shard.EnginePipeline;
+import dev.flotilla.node.topology.TopologyDirectory;
+import dev.flotilla.sharding.PipelineStatus;
+import dev.flotilla.tokens.NodeId;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A node's part in the pipelines that its swarm decides on: it asks for them, and sets up those
+ * that it is to drive.
+ */
+final class SwarmInstances implements InstanceHost {
+  private static final long SCAN_MILLIS = 10_000;
+
+  private final Swarm swarm;
+  private final SwarmSharding sharding;
+  private final ModelLibrary library;
+  private final Federation federation;
+  private final long drainMillis;
+  private final ModelShapes shapes;
+  private final Instances instances;
+  private final InstanceVerticle verticle;
+  private final Set<EnginePipeline> pipelines = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Not begun.
+   *
+   * @param drainMillis how long sessions of a pipeline that is taken down may go on
+   */
+  SwarmInstances(
+      Swarm swarm,
+      SwarmSharding sharding,
+      TopologyDirectory measured,
+      SwarmHistory history,
+      ModelLibrary library,
+      Federation federation,
+      String version,
+      long drainMillis) {
+    this.swarm = swarm;
+    this.sharding = sharding;
+    this.library = library;
+    this.federation = federation;
+    this.drainMillis = drainMillis;
+    this.shapes = new ModelShapes(swarm.peers(), sharding::link, library::shapeOf);
+    this.instances =
+        new Instances(
+            swarm.vertx(),
+            swarm.id().hex(),
+            history,
+            () ->
+                new SwarmView(
+                    history.state(), measured.reports(), sharding.workers().offers(), version),
+            shapes);
+    this.verticle = new InstanceVerticle(swarm.id().hex(), history, this);
+  }
+
+  /** What asks the swarm for pipelines. */
+  Instances instances() {
+    return instances;
+  }
+
+  /** The pipelines that the swarm has this node drive now. */
+  List<EnginePipeline> pipelines() {
+    return List.copyOf(pipelines);
+  }
+
+  /** Sets up what the swarm has decided, from now on. The library is open. */
+  Future<?> begin() {
+    shapes.serve();
+    swarm.vertx().setPeriodic(SCAN_MILLIS, _ -> scan());
+    return swarm.vertx().deployVerticle(verticle);
+  }
+
+  private void scan() {
+    var _ =
+        swarm
+            .vertx()
+            .executeBlocking(
+                () -> {
+                  library.scan();
+                  return null;
+                },
+                false);
+  }
+
+  /** Sets up and takes down nothing any more, and ends what is set up; the swarm still wants it. */
+  Future<Void> close() {
+    Future<Void> still =
+        verticle.deploymentID() == null
+            ? Future.succeededFuture()
+            : swarm.vertx().undeploy(verticle.deploymentID());
+    return still
+        .compose(_ -> Future.join(pipelines.stream().map(sharding::stop).toList()))
+        .mapEmpty();
+  }
+
+  @Override
+  public Files files() {
+    return library.drivable();
+  }
+
+  @Override
+  public Future<Driven> start(Placement placement) {
+    return swarm.vertx().executeBlocking(() -> set(placement), false);
+  }
+
+  private Driven set(Placement placement) {
+    ModelLibrary.Book book =
+        library
+            .find(placement.modelId())
+            .orElseThrow(() -> new OptionException("model", "its file is gone"));
+    List<Seat> seats =
+        placement.stages().stream()
+            .map(stage ->
+                new Seat(
+                    new LayerRange(stage.from(), stage.to()),
+                    stage.memoryBytes(),
+                    new NodeId(stage.nodeId())))
+            .toList();
+    EnginePipeline pipeline = sharding.start(book.file(), book.engine(), seats);
+    pipelines.add(pipeline);
+    OwnModel model = new OwnModel(book.file(), pipeline, book.file().template());
+    federation.host(model.served(), SwarmServing.describe(model));
+    return new Hosted(placement.modelId(), pipeline);
+  }
+
+  private final class Hosted implements Driven {
+    private final String modelId;
+    private final EnginePipeline pipeline;
+
+    Hosted(String modelId, EnginePipeline pipeline) {
+      this.modelId = modelId;
+      this.pipeline = pipeline;
+    }
+
+    @Override
+    public PipelineStatus status() {
+      return pipeline.status();
+    }
+
+    @Override
+    public Future<Void> stop() {
+      return federation
+          .withdraw(modelId, drainMillis)
+          .compose(_ -> sharding.stop(pipeline))
+          .onComplete(_ -> pipelines.remove(pipeline));
+    }
+  }
+}

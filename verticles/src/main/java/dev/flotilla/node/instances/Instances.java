@@ -1,0 +1,284 @@
+package dev.flotilla.node.instances;
+
+import dev.flotilla.federation.state.Command;
+import dev.flotilla.federation.state.ModelEntry;
+import dev.flotilla.federation.state.Outcome;
+import dev.flotilla.federation.state.Outcome.Refusal;
+import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.SwarmHistory;
+import dev.flotilla.federation.state.SwarmState;
+import dev.flotilla.node.topology.ModelOffer;
+import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.sharding.plan.Plan;
+import dev.flotilla.sharding.plan.PlanReport;
+import dev.flotilla.sharding.plan.Rejection;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Asks the swarm for pipelines, from any node that may. Futures fail with an {@link
+ * InstanceException}; then nothing has changed, except where nobody answered. Any thread.
+ */
+public final class Instances {
+  private static final int ID_CHARS = 32;
+  private static final int REASONS = 6;
+
+  private final Vertx vertx;
+  private final String self;
+  private final SwarmHistory history;
+  private final Supplier<SwarmView> view;
+  private final ModelShapes shapes;
+
+  /**
+   * @param self this node
+   * @param view the swarm now; cheap
+   */
+  public Instances(
+      Vertx vertx,
+      String self,
+      SwarmHistory history,
+      Supplier<SwarmView> view,
+      ModelShapes shapes) {
+    this.vertx = vertx;
+    this.self = self;
+    this.history = history;
+    this.view = view;
+    this.shapes = shapes;
+  }
+
+  /**
+   * A command and the pipeline that it asked for.
+   *
+   * @param model the file that the pipeline runs
+   */
+  public record Asked(String commandId, Placement placement, ModelOffer model) {}
+
+  /** A plan that was chosen, and all that were considered. */
+  public record Planned(Placement placement, ModelOffer model, PlanReport report) {}
+
+  /** How a swarm makes a pipeline's stages of a model. */
+  private interface Planning {
+    Placement plan(String pipelineId, InstancePlanner planner);
+  }
+
+  /** What is decided, as far as this node knows. */
+  public SwarmHistory history() {
+    return history;
+  }
+
+  /** The swarm now. */
+  public SwarmView view() {
+    return view.get();
+  }
+
+  /** What {@link #place} would ask for now. */
+  public Future<Planned> preview(PlacementWish wish) {
+    return planned(
+        wish.modelId(),
+        (model, planner) -> {
+          PlanReport report = planner.plan(wish);
+          return new Planned(
+              chosen(pipelineOf(UUID.randomUUID().toString()), wish, report), model, report);
+        });
+  }
+
+  /**
+   * Has the swarm plan a pipeline and set it up.
+   *
+   * @param commandId by which a repetition is known; empty draws one
+   */
+  public Future<Asked> place(Optional<String> commandId, PlacementWish wish) {
+    return place(
+        commandId,
+        wish.modelId(),
+        (pipelineId, planner) -> chosen(pipelineId, wish, planner.plan(wish)));
+  }
+
+  /** Has the swarm set up a pipeline as it is planned here. */
+  public Future<Asked> place(Optional<String> commandId, String modelId, List<StageWish> stages) {
+    return place(
+        commandId, modelId, (pipelineId, planner) -> planner.placement(pipelineId, stages));
+  }
+
+  private Future<Asked> place(Optional<String> given, String modelId, Planning planning) {
+    String commandId = given.orElseGet(() -> UUID.randomUUID().toString());
+    String pipelineId = pipelineOf(commandId);
+    Optional<Future<Asked>> before = carriedOut(commandId, pipelineId, modelId);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    return permitted()
+        .compose(_ ->
+            planned(
+                modelId,
+                (model, planner) ->
+                    new Asked(commandId, planning.plan(pipelineId, planner), model)))
+        .compose(asked -> known(asked.model()).map(asked))
+        .compose(asked -> decided(commandId, new Command.Place(asked.placement())).map(asked));
+  }
+
+  /** A repetition answers as the first time; the same id for something else is refused. */
+  private Optional<Future<Asked>> carriedOut(String commandId, String pipelineId, String modelId) {
+    SwarmState state = history.state();
+    Placement there = state.placements().get(pipelineId);
+    if (there == null && !state.recentCommands().contains(commandId)) {
+      return Optional.empty();
+    }
+    if (there == null || !there.modelId().equals(modelId)) {
+      return Optional.of(
+          Future.failedFuture(
+              new InstanceException(
+                  InstanceFailure.CONFLICT,
+                  "command_id",
+                  "a command of this id was carried out before, and it was another one or its"
+                      + " pipeline was taken down since")));
+    }
+    ModelOffer model =
+        view.get()
+            .contents(modelId)
+            .orElseGet(
+                () -> new ModelOffer(modelId, there.stages().getLast().to(), 0, "", 1, 1, false));
+    return Optional.of(Future.succeededFuture(new Asked(commandId, there, model)));
+  }
+
+  /** Takes a pipeline down. */
+  public Future<String> unplace(Optional<String> commandId, String pipelineId) {
+    String command = commandId.orElseGet(() -> UUID.randomUUID().toString());
+    return permitted()
+        .compose(_ -> decided(command, new Command.Unplace(pipelineId)))
+        .map(_ -> command);
+  }
+
+  private Future<Void> permitted() {
+    var member = history.state().members().get(self);
+    return member == null || member.votes()
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            new InstanceException(
+                InstanceFailure.NOT_PERMITTED,
+                "this node was invited as a %s, which may not place models: ask another"
+                    .formatted(member.role())));
+  }
+
+  private interface Thinking<T> {
+    T think(ModelOffer model, InstancePlanner planner);
+  }
+
+  private <T> Future<T> planned(String modelId, Thinking<T> thinking) {
+    SwarmView now = view.get();
+    Optional<ModelOffer> model = now.contents(modelId);
+    if (model.isEmpty()) {
+      return Future.failedFuture(unknown(now, modelId));
+    }
+    List<String> owners =
+        now.owners(modelId).entrySet().stream()
+            .filter(entry -> entry.getValue().digest().equals(model.get().digest()))
+            .map(Map.Entry::getKey)
+            .toList();
+    return shapes
+        .of(model.get().digest(), owners)
+        .compose(shape -> think(now, model.get(), shape, thinking));
+  }
+
+  /** Planning takes a while: not for event loops. */
+  private <T> Future<T> think(
+      SwarmView now, ModelOffer model, ModelShape shape, Thinking<T> thinking) {
+    return vertx.executeBlocking(
+        () -> thinking.think(model, new InstancePlanner(now, model, shape)), false);
+  }
+
+  private static InstanceException unknown(SwarmView now, String modelId) {
+    String models = String.join(", ", now.models().keySet());
+    return new InstanceException(
+        InstanceFailure.UNKNOWN_MODEL,
+        "model_id",
+        "No node that may drive pipelines has a file of model '%s' in its models folder (there are: %s)."
+            .formatted(modelId, models.isEmpty() ? "none" : models));
+  }
+
+  private static Placement chosen(String pipelineId, PlacementWish wish, PlanReport report) {
+    Plan best =
+        report
+            .best()
+            .orElseThrow(() ->
+                new InstanceException(
+                    InstanceFailure.NO_PLAN,
+                    "model_id",
+                    "Model '%s' can't be placed: %s.".formatted(wish.modelId(), reasons(report))));
+    return InstancePlanner.placement(pipelineId, wish.modelId(), best);
+  }
+
+  private static String reasons(PlanReport report) {
+    String reasons =
+        report.rejections().stream()
+            .limit(REASONS)
+            .map(Instances::reason)
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return reasons.isEmpty() ? "no node has its file and room" : reasons;
+  }
+
+  private static String reason(Rejection rejection) {
+    String option = rejection.option();
+    return "%s: %s"
+        .formatted(option.length() > 12 ? option.substring(0, 12) : option, rejection.detail());
+  }
+
+  /** Has the swarm know a model; one that is another by now, and not run, makes way. */
+  private Future<Void> known(ModelOffer model) {
+    ModelEntry entry = new ModelEntry(model.id(), model.layers(), model.bytes(), model.digest());
+    ModelEntry before = history.state().models().get(model.id());
+    Future<Void> free =
+        before == null || before.equals(entry)
+            ? Future.succeededFuture()
+            : decided(UUID.randomUUID().toString(), new Command.RemoveModel(model.id()));
+    return entry.equals(before)
+        ? free
+        : free.compose(_ -> decided(UUID.randomUUID().toString(), new Command.AddModel(entry)));
+  }
+
+  private Future<Void> decided(String commandId, Command command) {
+    return Future.fromCompletionStage(
+            history.submit(commandId, command), vertx.getOrCreateContext())
+        .compose(outcome ->
+            switch (outcome) {
+              case Outcome.Done _ -> Future.succeededFuture();
+              case Outcome.Refused(Refusal refusal, String detail) ->
+                  Future.failedFuture(new InstanceException(failure(refusal), detail));
+            });
+  }
+
+  private static InstanceFailure failure(Refusal refusal) {
+    return switch (refusal) {
+      case UNKNOWN_NODE, INVALID_STAGES -> InstanceFailure.INVALID;
+      case UNKNOWN_MODEL -> InstanceFailure.UNKNOWN_MODEL;
+      case UNKNOWN_PIPELINE -> InstanceFailure.UNKNOWN_INSTANCE;
+      case ALREADY_EXISTS, IN_USE -> InstanceFailure.CONFLICT;
+      case OVER_COMMITTED -> InstanceFailure.NO_PLAN;
+      case LIMIT_REACHED, OVERLOADED -> InstanceFailure.BUSY;
+      case NO_QUORUM, TIMED_OUT -> InstanceFailure.UNDECIDED;
+    };
+  }
+
+  /** A repeated command means the same pipeline. */
+  private static String pipelineOf(String commandId) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(("pipeline of command " + commandId).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest).substring(0, ID_CHARS);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package dev.flotilla.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flotilla.gguf.SharedFiles;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A swarm of real nodes that sets up and takes down what it was asked for, at any node. */
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SwarmInstanceTest {
+  private static final String MODEL = "stories260K";
+
+  @TempDir private static Path folder;
+  private static LocalSwarm swarm;
+  private static Path models;
+
+  /** {@code owner} has the model's file, {@code lender} has memory, {@code asked} has neither. */
+  @BeforeAll
+  static void start() throws Exception {
+    swarm = new LocalSwarm(folder);
+    models = Files.createDirectory(folder.resolve("models"));
+    Files.copy(SharedFiles.require("models/stories260K.gguf"), models.resolve(MODEL + ".gguf"));
+    startAll();
+  }
+
+  private static void startAll() throws Exception {
+    swarm.run(
+        "owner", "--models-dir", models.toString(), "--threads", "1", "--context-size", "256");
+    swarm.run("lender", "--memory", "1GiB", "--no-placement");
+    swarm.run("asked", "--federated", "--no-placement");
+    LocalSwarm.await(() -> state("asked").getJsonObject("nodes").size() == 3);
+  }
+
+  @AfterAll
+  static void stop() {
+    swarm.close();
+  }
+
+  @Test
+  @Order(1)
+  void whatMakesNoSenseChangesNothing() throws Exception {
+    LocalSwarm.await(() -> get("asked", placement("&min_nodes=2")).statusCode() == 200);
+    long index = state("asked").getLong("index");
+
+    assertRefused(place(new JsonObject()), 400, "model_id");
+    assertRefused(place(wish().put("model_id", "nothing")), 404, "model_id");
+    assertRefused(place(wish().put("sharding", "Tensor")), 400, "sharding");
+    assertRefused(place(wish().put("min_nodes", 0)), 400, "min_nodes");
+    assertRefused(place(wish().put("min_nodes", 3)), 400, "model_id");
+    assertRefused(place(wish().put("node_ids", new JsonArray().add("x"))), 400, "node_ids[0]");
+    assertRefused(place(wish().put("command_id", "")), 400, "command_id");
+    assertRefused(place(wish().put("epoch", 77)), 409, "epoch");
+    String owner = id("owner");
+    String lender = id("lender");
+    assertRefused(set(stage(owner, 0, 4)), 400, "instance.stages[0].to");
+    assertRefused(set(stage(owner, 1, 5)), 400, "instance.stages[0].from");
+    assertRefused(set(stage("f".repeat(64), 0, 5)), 400, "instance.stages[0].node");
+    assertRefused(set(stage(lender, 0, 5)), 400, "instance.stages[0].node");
+    assertRefused(
+        set(stage(owner, 0, 2), stage(id("asked"), 2, 5)), 400, "instance.stages[1].node");
+    assertRefused(set(stage(owner, 0, 2), stage(owner, 2, 5)), 400, "instance.stages[1].node");
+    assertRefused(get("asked", placement("&min_nodes=9")), 400, "model_id");
+    assertRefused(get("asked", "/instance/await"), 400, "model_id");
+    assertThat(get("asked", "/instance/nothing").statusCode()).isEqualTo(404);
+    assertThat(delete("nothing").statusCode()).isEqualTo(404);
+    assertThat(swarm.node("asked").post("/place_instance", wish().encode()).statusCode())
+        .as("without a key that may")
+        .isIn(401, 403);
+
+    assertThat(state("asked").getJsonObject("instances")).isEmpty();
+    assertThat(state("asked").getLong("index")).isEqualTo(index);
+  }
+
+  private static String placement(String more) {
+    return "/instance/placement?model_id=" + MODEL + more;
+  }
+
+  private static JsonObject wish() {
+    return new JsonObject().put("model_id", MODEL);
+  }
+
+  private static JsonObject stage(String node, int from, int to) {
+    return new JsonObject().put("node", node).put("from", from).put("to", to);
+  }
+
+  private static HttpResponse<String> place(JsonObject body) throws Exception {
+    return administer("/place_instance", body);
+  }
+
+  private static HttpResponse<String> set(JsonObject... stages) throws Exception {
+    JsonObject instance =
+        new JsonObject().put("model_id", MODEL).put("stages", new JsonArray(List.of(stages)));
+    return administer("/instance", new JsonObject().put("instance", instance));
+  }
+
+  private static HttpResponse<String> administer(String path, JsonObject body) throws Exception {
+    return swarm.node("asked").administer(key(), path, body.encode());
+  }
+
+  private static HttpResponse<String> delete(String id) throws Exception {
+    return swarm.node("asked").delete(key(), "/instance/" + id);
+  }
+
+  private static String key() throws Exception {
+    return Files.readString(AdminKey.file(swarm.stateOf("asked"))).strip();
+  }
+
+  private static HttpResponse<String> get(String node, String path) throws Exception {
+    return swarm.node(node).get(path);
+  }
+
+  private static JsonObject state(String node) throws Exception {
+    return new JsonObject(get(node, "/state").body());
+  }
+
+  private static String id(String name) throws Exception {
+    return swarm.idOf(name, swarm.node("asked"));
+  }
+
+  private static void assertRefused(HttpResponse<String> response, int status, String field) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    JsonObject error = new JsonObject(response.body()).getJsonObject("error");
+    assertThat(error.getString("param")).as(response.body()).isEqualTo(field);
+    assertThat(error.getString("message")).isNotBlank();
+  }
+
+  @Test
+  @Order(2)
+  void aPipelineIsPlacedAnswersAndIsTakenDown() throws Exception {
+    JsonObject placed = decided(place(wish().put("command_id", "first")));
+    String instance = placed.getString("instance_id");
+    assertThat(placed.getString("command_id")).isEqualTo("first");
+    assertThat(awaited("model_id=" + MODEL).getString("type")).isEqualTo("ready");
+    assertThat(answer(MODEL)).isEqualTo(200);
+    assertThat(get("owner", "/instance/" + instance).body()).contains("\"ready\"", id("owner"));
+
+    JsonObject again = decided(place(wish().put("command_id", "first")));
+    assertThat(again.getString("instance_id")).isEqualTo(instance);
+    assertThat(state("asked").getJsonObject("instances").fieldNames()).containsExactly(instance);
+    assertRefused(place(wish()), 400, "model_id");
+
+    assertThat(delete(instance).statusCode()).isEqualTo(200);
+    LocalSwarm.await(() -> swarm.node("owner").engines().isEmpty());
+    LocalSwarm.await(() -> !get("asked", "/v1/models").body().contains(MODEL));
+    assertRefused(place(wish().put("command_id", "first")), 409, "command_id");
+    assertThat(delete(instance).statusCode()).isEqualTo(404);
+  }
+
+  private static JsonObject decided(HttpResponse<String> response) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return new JsonObject(response.body());
+  }
+
+  /** What the wait for an instance ends with. */
+  private static JsonObject awaited(String query) throws Exception {
+    HttpResponse<String> response = get("asked", "/instance/await?timeout_seconds=60&" + query);
+    try (Stream<String> lines = response.body().lines()) {
+      return new JsonObject(
+          lines.filter(line -> line.startsWith("data: ")).findFirst().orElseThrow().substring(6));
+    }
+  }
+
+  private static int answer(String model) throws Exception {
+    JsonObject request =
+        new JsonObject().put("model", model).put("prompt", "Once").put("max_tokens", 4);
+    return swarm.node("asked").post("/v1/completions", request.encode()).statusCode();
+  }
+
+  @Test
+  @Order(3)
+  void itsPipelinesComeBackWhenTheSwarmWasSwitchedOff() throws Exception {
+    JsonObject placed = decided(set(stage(id("owner"), 0, 2), stage(id("lender"), 2, 5)));
+    String instance = placed.getString("instance_id");
+    assertThat(awaited("instance_id=" + instance).getString("type")).isEqualTo("ready");
+    assertThat(answer(MODEL)).isEqualTo(200);
+
+    List.of("asked", "owner", "lender").forEach(swarm::stop);
+    startAll();
+    assertThat(awaited("instance_id=" + instance).getString("type")).isEqualTo("ready");
+    LocalSwarm.await(() -> answer(MODEL) == 200);
+    assertThat(get("owner", "/api/pipelines").body()).contains(id("lender"));
+    assertThat(delete(instance).statusCode()).isEqualTo(200);
+  }
+}
