@@ -13,7 +13,6 @@ import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
 import dev.flotilla.node.upstream.UpstreamDesk;
 import dev.flotilla.node.upstream.Upstreams;
-import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.tokens.Permission;
 import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
