@@ -5,6 +5,8 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 
 /** Under which address others may reach this node. */
 final class OwnAddress {
@@ -25,18 +27,57 @@ final class OwnAddress {
     return bound.isAnyLocalAddress() ? ofThisMachine() : bound.getHostAddress();
   }
 
-  /** IPv4 before IPv6; loopback if there is no other. */
+  /**
+   * Whether {@link #advertised} may change while the node runs: the user has said neither what it
+   * is nor where to listen.
+   */
+  static boolean mayChange(SwarmOptions options) throws UnknownHostException {
+    return options.advertiseHost().isEmpty()
+        && InetAddress.getByName(options.bindHost()).isAnyLocalAddress();
+  }
+
   private static String ofThisMachine() {
+    return preferred(ofCards()).orElse(InetAddress.getLoopbackAddress()).getHostAddress();
+  }
+
+  /** IPv4 before IPv6. */
+  private static Optional<InetAddress> preferred(List<InetAddress> addresses) {
+    return addresses.stream().min(Comparator.comparingInt(address -> address.getAddress().length));
+  }
+
+  /**
+   * The address to advertise in place of another that this machine does not have any more; empty if
+   * it still has it, or has none. Pure.
+   *
+   * @param advertised loopback on a machine that had no network
+   * @param present the addresses of this machine
+   */
+  static Optional<String> successor(String advertised, List<InetAddress> present) {
+    boolean isPresent =
+        present.stream().anyMatch(address -> address.getHostAddress().equals(advertised));
+    return isPresent ? Optional.empty() : preferred(present).map(InetAddress::getHostAddress);
+  }
+
+  /** The addresses of this machine that others may reach. */
+  static List<InetAddress> ofCards() {
     try {
       return NetworkInterface.networkInterfaces()
           .filter(OwnAddress::isUsable)
           .flatMap(NetworkInterface::inetAddresses)
           .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
-          .min(Comparator.comparingInt(address -> address.getAddress().length))
-          .orElse(InetAddress.getLoopbackAddress())
-          .getHostAddress();
+          .map(OwnAddress::withoutZone)
+          .toList();
     } catch (SocketException _) {
-      return InetAddress.getLoopbackAddress().getHostAddress();
+      return List.of();
+    }
+  }
+
+  /** The name of a card of this machine means nothing to others. */
+  private static InetAddress withoutZone(InetAddress address) {
+    try {
+      return InetAddress.getByAddress(address.getAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of no known length", e);
     }
   }
 

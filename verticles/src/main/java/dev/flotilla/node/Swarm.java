@@ -30,6 +30,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,14 @@ public final class Swarm implements AutoCloseable {
   private static final String TRUST = "flotilla.trust";
   private static final long JOIN_WAIT_MILLIS = 2_000;
   private static final long WAIT_SECONDS = 30;
+
+  /**
+   * Whatever is sent to a node that is gone waits until its silence is noticed. Seconds without an
+   * answer are normal on a busy machine.
+   */
+  private static final long BUS_PING_MILLIS = 2_000;
+
+  private static final long BUS_PONG_MILLIS = 5_000;
   private static final String UNREACHED = "flotilla.unreached";
   private static final long REACH_CHECK_MILLIS = 30_000;
 
@@ -64,6 +74,8 @@ public final class Swarm implements AutoCloseable {
   private final NodeDirectory directory;
   private final TrustKeeper trust;
   private final Repeating reachCheck;
+  private final Optional<AddressWatch> addressWatch;
+  private final Set<NodeId> present = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
 
   private Swarm(
@@ -105,6 +117,10 @@ public final class Swarm implements AutoCloseable {
             "reachability",
             REACH_CHECK_MILLIS,
             () -> reachability.check(directory.cards(), discovery.expected()));
+    this.addressWatch =
+        OwnAddress.mayChange(options)
+            ? Optional.of(AddressWatch.start(cluster.address().host(), this::moveTo))
+            : Optional.empty();
   }
 
   /**
@@ -143,6 +159,8 @@ public final class Swarm implements AutoCloseable {
                   new EventBusOptions()
                       .setHost(options.bindHost())
                       .setPort(options.busPort())
+                      .setClusterPingInterval(BUS_PING_MILLIS)
+                      .setClusterPingReplyInterval(BUS_PONG_MILLIS)
                       .setClusterPublicHost(advertised));
       VertxBuilder builder =
           Vertx.builder()
@@ -169,11 +187,27 @@ public final class Swarm implements AutoCloseable {
         vertx.executeBlocking(
             () -> {
               discovery.remember(cluster.memberAddresses());
+              hangUpOnThoseWhoLeft();
               directory.publish();
               trust.takeAll();
               return null;
             },
             true);
+  }
+
+  private synchronized void hangUpOnThoseWhoLeft() {
+    List<NodeId> members = cluster.members();
+    present.stream().filter(node -> !members.contains(node)).forEach(peers::hangUp);
+    present.clear();
+    present.addAll(members);
+  }
+
+  /** Joins again under another address of this machine. Blocks for seconds. */
+  private void moveTo(String host) throws Exception {
+    if (!closing) {
+      cluster.moveTo(host);
+      peers.hangUp();
+    }
   }
 
   /** Tells the others where this node's API is, once it listens. */
@@ -287,6 +321,7 @@ public final class Swarm implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    addressWatch.ifPresent(AddressWatch::close);
     reachCheck.close();
     try {
       var _ = await(vertx.close());

@@ -25,8 +25,11 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
   private static final Set<Candidate.Source> EXPECTED =
       Set.of(Candidate.Source.STATIC, Candidate.Source.MDNS);
 
+  private final SwarmOptions options;
+  private final Credentials credentials;
   private final RememberedPeers remembered;
-  private final Discovery discovery;
+  private volatile Discovery discovery;
+  private boolean announced;
 
   /**
    * Sources that are silent until {@link #announce}.
@@ -34,16 +37,21 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
    * @param memory the file of remembered peers
    */
   SwarmDiscovery(SwarmOptions options, Path memory, Credentials credentials) {
+    this.options = options;
+    this.credentials = credentials;
     this.remembered = new RememberedPeers(memory);
-    this.discovery = new Discovery(sources(options, remembered, credentials), _ -> {});
+    this.discovery = silent();
   }
 
-  private static List<PeerSource> sources(
-      SwarmOptions options, RememberedPeers remembered, Credentials credentials) {
+  private Discovery silent() {
+    return new Discovery(sources(), _ -> {});
+  }
+
+  private List<PeerSource> sources() {
     List<PeerAddress> named = new ArrayList<>(options.peers());
     credentials.token().ifPresent(token -> named.addAll(token.peers()));
     List<PeerSource> sources = new ArrayList<>(List.of(new StaticPeers(named), remembered));
-    RendezvousKeys keys = keys(credentials);
+    RendezvousKeys keys = keys();
     if (options.mdns()) {
       sources.add(new MdnsPeers(keys));
     }
@@ -54,7 +62,7 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
     return sources;
   }
 
-  private static RendezvousKeys keys(Credentials credentials) {
+  private RendezvousKeys keys() {
     return new RendezvousKeys(
         HexFormat.of().parseHex(credentials.trust().swarm().announced()),
         day ->
@@ -64,8 +72,14 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("invited nodes use no DHT")));
   }
 
+  /** What was announced before is taken back. */
   @Override
-  public void announce(PeerAddress own) {
+  public synchronized void announce(PeerAddress own) {
+    if (announced) {
+      discovery.close();
+      discovery = silent();
+    }
+    announced = true;
     discovery.start(own);
   }
 
@@ -89,7 +103,7 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     discovery.close();
   }
 }

@@ -118,7 +118,7 @@ final class SwarmSharding {
             this::identity,
             version,
             bindHost,
-            swarm.cluster().address().host());
+            () -> swarm.cluster().address().host());
     engines.keepSpare(lending.backend());
     LentStages stages = new LentStages(hosting, head -> !credentials.trust().revoked(head));
     swarm.peers().serve(StageDesk.PATH, Permission.PLACE_MODELS, new StageDesk(stages)::handle);

@@ -24,8 +24,19 @@ final class AnswerStream {
 
   private AnswerStream() {}
 
+  /** How a node is asked. */
+  interface Asked {
+    /** A POST of JSON whose answer is read line by line as it comes. */
+    HttpResponse<Stream<String>> stream(String path, String json) throws Exception;
+  }
+
   /** Opens one; different sessions have different prompts, seeds and temperatures. */
   static AnswerStream open(RunningNode node, int session, int tokens) {
+    return open(node::stream, session, tokens);
+  }
+
+  /** The same by other means. */
+  static AnswerStream open(Asked node, int session, int tokens) {
     AnswerStream stream = new AnswerStream();
     JsonObject request =
         new JsonObject()

@@ -76,12 +76,16 @@ final class LocalSwarm implements AutoCloseable {
     return start("federated", name, token.encode(), named(more));
   }
 
-  /** A node on a machine of its own, on the ports and addresses that it chooses itself. */
+  /**
+   * A node on a machine of its own, on the ports and addresses that it chooses itself; its API
+   * listens everywhere.
+   */
   RunningNode startOn(VirtualHosts.Host host, String command, String name, String... more)
       throws Exception {
     List<String> arguments = new ArrayList<>(credential(name, token.encode()));
     arguments.addAll(List.of(more));
-    RunningNode.Machine machine = new RunningNode.Machine(host.entering(), host.address());
+    RunningNode.Machine machine =
+        new RunningNode.Machine(host.entering(), "0.0.0.0", host::address);
     return started(name, machine, command, arguments);
   }
 

@@ -16,19 +16,23 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The real command line in a process of its own, on a free port of loopback. */
 public final class RunningNode implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   private final Process process;
+  private final Machine machine;
   private final String url;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private RunningNode(Process process, String url) {
+  private RunningNode(Process process, Machine machine, String url) {
     this.process = process;
+    this.machine = machine;
     this.url = url;
   }
 
@@ -79,10 +83,11 @@ public final class RunningNode implements AutoCloseable {
    *
    * @param entering what a command begins with that runs there
    * @param apiHost what its API listens on
+   * @param reached where its API is reached now
    */
-  public record Machine(List<String> entering, String apiHost) {
+  public record Machine(List<String> entering, String apiHost, Supplier<String> reached) {
     /** This machine, on loopback. */
-    public static final Machine THIS = new Machine(List.of(), "127.0.0.1");
+    public static final Machine THIS = new Machine(List.of(), LOOPBACK, () -> LOOPBACK);
   }
 
   /** The same on another machine. */
@@ -94,7 +99,8 @@ public final class RunningNode implements AutoCloseable {
             machine.entering(),
             List.of(),
             command(machine.apiHost(), command, stateDir, arguments),
-            ProcessBuilder.Redirect.appendTo(log.toFile())));
+            ProcessBuilder.Redirect.appendTo(log.toFile())),
+        machine);
   }
 
   private static List<String> command(String name, Path stateDir, String... arguments) {
@@ -110,10 +116,14 @@ public final class RunningNode implements AutoCloseable {
   }
 
   private static RunningNode whenReady(Process process) throws Exception {
+    return whenReady(process, Machine.THIS);
+  }
+
+  private static RunningNode whenReady(Process process, Machine machine) throws Exception {
     CompletableFuture<String> ready = readinessLine(process);
     try {
       String line = ready.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
-      return new RunningNode(process, line.substring("ready ".length()));
+      return new RunningNode(process, machine, line.substring("ready ".length()));
     } catch (TimeoutException e) {
       process.destroyForcibly();
       throw e;
@@ -165,7 +175,7 @@ public final class RunningNode implements AutoCloseable {
 
   /** {@code http://HOST:PORT}. */
   public String url() {
-    return url;
+    return url.replace(LOOPBACK, machine.reached().get());
   }
 
   /** The node's process. */
@@ -183,7 +193,7 @@ public final class RunningNode implements AutoCloseable {
   /** A GET. */
   public HttpResponse<String> get(String path) throws IOException, InterruptedException {
     return http.send(
-        HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString());
+        HttpRequest.newBuilder(URI.create(url() + path)).build(), BodyHandlers.ofString());
   }
 
   /** A POST of JSON. */
@@ -225,7 +235,7 @@ public final class RunningNode implements AutoCloseable {
   }
 
   private HttpRequest request(String path, String json) {
-    return HttpRequest.newBuilder(URI.create(url + path))
+    return HttpRequest.newBuilder(URI.create(url() + path))
         .header("content-type", "application/json")
         .timeout(Duration.ofMinutes(2))
         .POST(HttpRequest.BodyPublishers.ofString(json))

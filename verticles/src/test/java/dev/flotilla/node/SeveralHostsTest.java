@@ -25,8 +25,17 @@ class SeveralHostsTest {
   @Test
   @Tag("soak")
   void aModelOutlivesAMachine() throws Exception {
+    play("model-outlives-machine");
+  }
+
+  @Test
+  @Tag("soak")
+  void theSwarmIsRightAgainAfterChangesOfItsNetworks() throws Exception {
+    play("changes-of-network");
+  }
+
+  private void play(String scenario) throws Exception {
     System.out.print(
-        Namespaced.run(
-            SeveralHosts.class, folder, LIMIT_SECONDS, "machine-lost", folder.toString()));
+        Namespaced.run(SeveralHosts.class, folder, LIMIT_SECONDS, scenario, folder.toString()));
   }
 }

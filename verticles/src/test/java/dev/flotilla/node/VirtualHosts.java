@@ -26,10 +26,12 @@ final class VirtualHosts implements AutoCloseable {
 
   /** A machine. */
   static final class Host implements AutoCloseable {
+    private final int number;
     private final Process holder;
-    private final String address;
+    private volatile String address;
 
     private Host(int number) throws Exception {
+      this.number = number;
       this.address = "10.77.0." + number;
       // A namespace without a name: it is there as long as this process waits for its input to end.
       this.holder = new ProcessBuilder("unshare", "--net", "cat").start();
@@ -61,6 +63,18 @@ final class VirtualHosts implements AutoCloseable {
     /** Takes its network card down, or up again. */
     void setDown(boolean down) throws Exception {
       inside("link set " + CARD + (down ? " down" : " up"));
+    }
+
+    /** Gives its network card another address in place of the one it has. */
+    void moveTo(String other) throws Exception {
+      inside("address del " + address + "/16 dev " + CARD);
+      address = other;
+      inside("address add " + address + "/16 dev " + CARD);
+    }
+
+    /** Pulls its cable out of the switch, or plugs it in again; its card stays up. */
+    void setUnplugged(boolean unplugged) throws Exception {
+      ip("link set port" + number + (unplugged ? " nomaster" : " master " + SWITCH));
     }
 
     private void inside(String arguments) throws Exception {

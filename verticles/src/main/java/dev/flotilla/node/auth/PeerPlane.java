@@ -62,6 +62,7 @@ public final class PeerPlane {
   private final Map<String, Mounted> mounted = new ConcurrentHashMap<>();
   private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
   private final Map<NodeId, HttpClient> clients = new ConcurrentHashMap<>();
+  private final Map<NodeId, Set<HttpConnection>> outgoing = new ConcurrentHashMap<>();
 
   private sealed interface Mounted {
     /** For members with a permission. */
@@ -213,7 +214,33 @@ public final class PeerPlane {
     return clients.computeIfAbsent(
         node,
         expected ->
-            vertx.createHttpClient(clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS)));
+            vertx
+                .httpClientBuilder()
+                .with(clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS))
+                .withConnectHandler(connection -> connected(expected, connection))
+                .build());
+  }
+
+  private void connected(NodeId node, HttpConnection connection) {
+    Set<HttpConnection> open = outgoing.computeIfAbsent(node, _ -> ConcurrentHashMap.newKeySet());
+    open.add(connection);
+    connection.closeHandler(_ -> open.remove(connection));
+  }
+
+  /**
+   * Closes the connections that were opened to a node: those to a node that is gone, or has another
+   * address than it had, may stay silent for minutes. Requests under way fail, later ones connect
+   * anew.
+   */
+  public void hangUp(NodeId node) {
+    for (HttpConnection connection : outgoing.getOrDefault(node, Set.of())) {
+      var _ = connection.close();
+    }
+  }
+
+  /** The same for all nodes. */
+  public void hangUp() {
+    outgoing.keySet().forEach(this::hangUp);
   }
 
   /** What clients of one node need, for those that carry so much that they want their own. */

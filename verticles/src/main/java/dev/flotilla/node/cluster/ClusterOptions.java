@@ -21,6 +21,11 @@ public record ClusterOptions(
     int port,
     long joinWaitMillis) {
 
+  /** The same at another address. */
+  ClusterOptions at(String host, int fixedPort) {
+    return new ClusterOptions(swarm, node, bindHost, host, fixedPort, joinWaitMillis);
+  }
+
   /** Whether only one address of the machine is listened on. */
   boolean bindsOneAddress() {
     return !bindHost.equals("0.0.0.0") && !bindHost.equals("::");

@@ -136,7 +136,7 @@ final class LentStage {
         order.slice(),
         head.shortened(),
         (System.nanoTime() - beganNanos) / 1_000_000);
-    become(new Listening(node.advertisedHost(), port));
+    become(new Listening(node.advertisedHost().get(), port));
     int exitCode = await(stage.gone());
     end("its engine process was lost (exit code " + exitCode + ")");
   }

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * @param identity keys for a new engine process
  * @param version of Flotilla
  * @param bindHost address that stages listen on
- * @param advertisedHost address that others reach them by
+ * @param advertisedHost address that others reach them by now
  */
 public record StageHosting(
     Vertx vertx,
@@ -39,4 +39,4 @@ public record StageHosting(
     Supplier<LinkIdentity> identity,
     String version,
     String bindHost,
-    String advertisedHost) {}
+    Supplier<String> advertisedHost) {}

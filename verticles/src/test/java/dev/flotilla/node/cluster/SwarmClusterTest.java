@@ -9,6 +9,15 @@ import dev.flotilla.tokens.NodeIdentity;
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.SwarmFolder;
 import dev.flotilla.tokens.SwarmToken;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.EventBusOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -18,9 +27,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +44,7 @@ class SwarmClusterTest {
   private final SwarmToken token = SwarmToken.create("", Optional.empty(), random);
   private final Meeting meeting = new Meeting();
   private final List<SwarmCluster> clusters = new ArrayList<>();
+  private final List<Vertx> buses = new ArrayList<>();
 
   /** Everybody meets here. */
   private static final class Meeting implements Rendezvous {
@@ -52,6 +64,10 @@ class SwarmClusterTest {
   private record Node(Credentials credentials, AuditLog audit, SwarmCluster cluster) {}
 
   private Node start(String name, SwarmToken joinedWith) {
+    return start(name, joinedWith, "127.0.0.1");
+  }
+
+  private Node start(String name, SwarmToken joinedWith, String bindHost) {
     AuditLog audit = new AuditLog();
     Credentials credentials =
         Credentials.ofToken(
@@ -62,7 +78,7 @@ class SwarmClusterTest {
             Clock.systemUTC());
     SwarmCluster cluster =
         SwarmCluster.start(
-            new ClusterOptions(token.swarm(), credentials.id(), "127.0.0.1", "127.0.0.1", 0, 1000),
+            new ClusterOptions(token.swarm(), credentials.id(), bindHost, "127.0.0.1", 0, 1000),
             credentials,
             audit,
             meeting);
@@ -71,7 +87,10 @@ class SwarmClusterTest {
   }
 
   @AfterEach
-  void leave() {
+  void leave() throws Exception {
+    for (Vertx each : buses) {
+      await(each.close());
+    }
     clusters.reversed().forEach(SwarmCluster::close);
   }
 
@@ -125,6 +144,83 @@ class SwarmClusterTest {
 
     await(() -> first.cluster().members().size() == 2 && second.cluster().members().size() == 2);
     assertThat(first.cluster().members()).doesNotContain(third.credentials().id());
+  }
+
+  @Test
+  void whatAMemberHasHandedOutOutlivesAChangeOfItsAddress() throws Exception {
+    assumeAddress("127.0.0.2");
+    Node first = start("first", token, "0.0.0.0");
+    Node second = start("second", token, "0.0.0.0");
+    await(() -> first.cluster().members().size() == 2);
+    EventBus asking = bus(first.cluster());
+    EventBus answering = bus(second.cluster());
+    await(answering.consumer("before", message -> message.reply("one")).completion());
+    assertThat(await(asking.request("before", "")).body()).isEqualTo("one");
+    SharedMap map = second.cluster().sharedMap("m");
+    map.put("k", "of the second");
+    List<String> heard = new CopyOnWriteArrayList<>();
+    map.onPut((key, _) -> heard.add(key));
+    SharedLog read = second.cluster().sharedLog("l");
+    List<Integer> sizes = new CopyOnWriteArrayList<>();
+    second.cluster().onMembershipChange(() -> sizes.add(second.cluster().members().size()));
+
+    second.cluster().moveTo("127.0.0.2");
+
+    assertThat(second.cluster().address().host()).isEqualTo("127.0.0.2");
+    await(() -> second.cluster().members().size() == 2 && first.cluster().members().size() == 2);
+    await(() -> sizes.contains(2));
+    assertThat(first.cluster().memberAddresses()).containsExactly(second.cluster().address());
+    for (SharedMap each : List.of(map, first.cluster().sharedMap("m"))) {
+      await(() -> each.get("k").filter("of the second"::equals).isPresent());
+    }
+    first.cluster().sharedMap("m").put("later", "of the first");
+    await(() -> heard.contains("later"));
+    long end = read.end();
+    var _ = first.cluster().sharedLog("l").append(new byte[] {7});
+    assertThat(read.read(end, 1).toCompletableFuture().get(30, TimeUnit.SECONDS).items())
+        .containsExactly(new byte[] {7});
+    await(answering.consumer("after", message -> message.reply("two")).completion());
+    for (String address : List.of("before", "after")) {
+      await(() -> answered(asking, address));
+    }
+  }
+
+  /** Whoever asks has still to hear where the other is now. */
+  private static boolean answered(EventBus asking, String address) {
+    try {
+      return !await(asking.request(address, "")).body().toString().isEmpty();
+    } catch (Exception notYet) {
+      return false;
+    }
+  }
+
+  private EventBus bus(SwarmCluster cluster) throws Exception {
+    EventBusOptions options =
+        new EventBusOptions()
+            .setHost("0.0.0.0")
+            .setClusterPublicHost("127.0.0.1")
+            .setClusterPingInterval(500)
+            .setClusterPingReplyInterval(500);
+    Vertx vertx =
+        await(
+            Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(options))
+                .withClusterManager(cluster.eventBusManager())
+                .buildClustered());
+    buses.add(vertx);
+    return vertx.eventBus();
+  }
+
+  private static void assumeAddress(String address) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(InetAddress.ofLiteral(address), 0));
+    } catch (IOException e) {
+      Assumptions.abort("this machine does not have " + address);
+    }
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
   static void await(BooleanSupplier condition) throws InterruptedException {
