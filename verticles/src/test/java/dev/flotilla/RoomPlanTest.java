@@ -79,7 +79,14 @@ class RoomPlanTest {
               "dev.flotilla.node.upstream..",
               List.of("dev.flotilla.federation", "io.vertx.core..", "io.prometheus..")),
           Map.entry(
-              "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")));
+              "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")),
+          Map.entry(
+              "dev.flotilla.node.upnp..",
+              List.of(
+                  "dev.flotilla.node.discovery..",
+                  "javax.xml..",
+                  "org.w3c.dom..",
+                  "org.xml.sax..")));
 
   @TestFactory
   Stream<DynamicTest> roomsUseOnlyWhatTheyMay() {

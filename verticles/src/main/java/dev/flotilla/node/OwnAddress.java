@@ -58,6 +58,19 @@ final class OwnAddress {
     return isPresent ? Optional.empty() : preferred(present).map(InetAddress::getHostAddress);
   }
 
+  /**
+   * The address that a router of this machine's network knows it by; empty without a network.
+   *
+   * @param advertised preferred if it is one of this machine's
+   */
+  static Optional<InetAddress> behindRouter(String advertised) {
+    List<InetAddress> present = ofCards();
+    return present.stream()
+        .filter(address -> address.getHostAddress().equals(advertised))
+        .findFirst()
+        .or(() -> preferred(present));
+  }
+
   /** The addresses of this machine that others may reach. */
   static List<InetAddress> ofCards() {
     try {

@@ -104,7 +104,8 @@ class SwarmRolesTest {
             false,
             false,
             0,
-            List.of());
+            List.of(),
+            false);
     Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
     swarm.announceApi("http://127.0.0.1:1", "1", 0);
     return swarm;

@@ -263,6 +263,12 @@ public final class NodeSettings {
               "",
               "Where the DHT is entered; may be given several times.")
           .withDefault(new Default("public ones", _ -> PUBLIC_DHT));
+  static final Setting<Boolean> UPNP =
+      Setting.of(
+          "upnp",
+          SettingType.SWITCH,
+          "false",
+          "Ask the network's router to let the swarm's ports through, as long as this node runs.");
 
   private static Setting<Integer> portOf(String name, int preferred, String meaning) {
     return Setting.of(name, SettingType.INTEGER, "", meaning)
@@ -408,7 +414,8 @@ public final class NodeSettings {
                   MDNS,
                   DHT,
                   DHT_PORT,
-                  DHT_BOOTSTRAP)),
+                  DHT_BOOTSTRAP,
+                  UPNP)),
           new Section(
               "Models over several machines",
               List.of(

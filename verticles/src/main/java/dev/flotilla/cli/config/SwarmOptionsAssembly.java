@@ -63,7 +63,8 @@ final class SwarmOptionsAssembly {
         settings.get(NodeSettings.MDNS),
         settings.get(NodeSettings.DHT),
         settings.get(NodeSettings.DHT_PORT),
-        settings.get(NodeSettings.DHT_BOOTSTRAP));
+        settings.get(NodeSettings.DHT_BOOTSTRAP),
+        settings.get(NodeSettings.UPNP));
   }
 
   private static String tokenIn(Path file) {

@@ -177,6 +177,11 @@ public final class SwarmCluster implements AutoCloseable {
     return new PeerAddress(current.advertiseHost(), current.port());
   }
 
+  /** The port of this node's event bus, once {@link #eventBusManager} clusters it. */
+  public int busPort() {
+    return busManager.getNodeInfo().port();
+  }
+
   /** The members now, this node included, the oldest first. */
   public List<NodeId> members() {
     // A node that has just moved may be there twice.
