@@ -10,7 +10,6 @@ import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.node.cluster.SwarmCluster;
 import dev.flotilla.node.discovery.Repeating;
 import dev.flotilla.node.upnp.PortMapper;
-import dev.flotilla.node.upnp.PortMapping;
 import dev.flotilla.tokens.Hex;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.InviteClaims;
@@ -29,7 +28,6 @@ import io.vertx.core.eventbus.EventBusOptions;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -125,25 +123,7 @@ public final class Swarm implements AutoCloseable {
         OwnAddress.mayChange(options)
             ? Optional.of(AddressWatch.start(cluster.address().host(), this::moveTo))
             : Optional.empty();
-    this.portMapper =
-        options.upnp()
-            ? Optional.of(
-                PortMapper.start(
-                    () -> OwnAddress.behindRouter(cluster.address().host()),
-                    ports(options, cluster, linkPort)))
-            : Optional.empty();
-  }
-
-  /** The ports that other nodes of the swarm come to; stages have further ones, each its own. */
-  private static List<PortMapping> ports(SwarmOptions options, SwarmCluster cluster, int linkPort) {
-    List<PortMapping> ports = new ArrayList<>();
-    for (int port : List.of(cluster.address().port(), cluster.busPort(), linkPort)) {
-      ports.add(new PortMapping(PortMapping.Transport.TCP, port));
-    }
-    if (options.dht() && options.dhtPort() != 0) {
-      ports.add(new PortMapping(PortMapping.Transport.UDP, options.dhtPort()));
-    }
-    return ports;
+    this.portMapper = RouterPorts.map(options, cluster, linkPort);
   }
 
   /**
