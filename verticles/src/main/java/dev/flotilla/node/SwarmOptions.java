@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param dht whether nodes are looked for in the Mainline DHT
  * @param dhtPort UDP port of the DHT; 0 takes a free one
  * @param dhtBootstrap where the DHT is entered
+ * @param halfDecides whether exactly half of the voters may decide, with the least id among them
  */
 public record SwarmOptions(
     Optional<String> credential,
@@ -34,7 +35,8 @@ public record SwarmOptions(
     boolean mdns,
     boolean dht,
     int dhtPort,
-    List<PeerAddress> dhtBootstrap) {
+    List<PeerAddress> dhtBootstrap,
+    boolean halfDecides) {
   private static final int MAX_NAME_CHARS = 64;
   private static final int MAX_PORT = 65_535;
 

@@ -63,7 +63,8 @@ final class SwarmOptionsAssembly {
         settings.get(NodeSettings.MDNS),
         settings.get(NodeSettings.DHT),
         settings.get(NodeSettings.DHT_PORT),
-        settings.get(NodeSettings.DHT_BOOTSTRAP));
+        settings.get(NodeSettings.DHT_BOOTSTRAP),
+        settings.get(PlacementSettings.HALF_QUORUM));
   }
 
   private static String tokenIn(Path file) {
