@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       PromptStall.class,
       Footprint.class,
       SliceTransfer.class,
+      GatewayOverhead.class,
     })
 final class Benchmarks implements Runnable {
 

@@ -44,6 +44,11 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
   /** Property that names the AOT cache that a process leaves when it ends, for later ones. */
   private static final String AOT_OUTPUT = "flotilla.engine.aot-output";
 
+  /** Property that names another engine than libllama's: the main class of its process. */
+  private static final String MAIN_CLASS = "flotilla.engine.main-class";
+
+  private static final String STANDARD_MAIN = "dev.flotilla.node.worker.EngineMain";
+
   private static final long STOP_MILLIS = 5_000;
 
   /** Writing an AOT cache takes a slow machine that long. */
@@ -68,7 +73,7 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
       flags.add("-XX:AOTCache=" + cache);
     }
     return new EngineLauncher(
-        "dev.flotilla.node.worker.EngineMain",
+        properties.getProperty(MAIN_CLASS, STANDARD_MAIN),
         flags,
         output == null ? STOP_MILLIS : STOP_AND_WRITE_MILLIS);
   }

@@ -23,6 +23,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,21 @@ public final class EngineMain {
    * commands.
    */
   public static void main(String[] args) {
+    run(EngineMain::load);
+  }
+
+  /** The same with stages that need no native library; does not return. */
+  public static void run(Function<Load, Stage> loader) {
+    run((load, _, _) -> loader.apply(load));
+  }
+
+  /** Loads what the process computes with. */
+  @FunctionalInterface
+  private interface Loader {
+    Stage load(Load load, Preparation preparation, EngineChannel channel);
+  }
+
+  private static void run(Loader loader) {
     EngineChannel channel =
         new EngineChannel(
             new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out));
@@ -49,7 +65,7 @@ public final class EngineMain {
     surviveSignals();
     Thread.setDefaultUncaughtExceptionHandler(EngineMain::crash);
     try {
-      serve(channel);
+      serve(loader, channel);
     } catch (EOFException | UncheckedIOException e) {
       log.debug("the node is gone", e);
     } catch (IOException e) {
@@ -82,7 +98,7 @@ public final class EngineMain {
     Runtime.getRuntime().halt(1);
   }
 
-  private static void serve(EngineChannel channel) throws IOException {
+  private static void serve(Loader loader, EngineChannel channel) throws IOException {
     EngineCommand begin = channel.readCommand();
     Preparation preparation = Preparation.none();
     if (begin instanceof Prepare prepare) {
@@ -90,17 +106,17 @@ public final class EngineMain {
       begin = channel.readCommand();
     }
     switch (begin) {
-      case Load load -> serve(load, preparation, channel);
+      case Load load -> serve(loader, load, preparation, channel);
       case EngineCommand.Stop() -> log.debug("nobody needed this process");
       default -> throw new IOException("the first command must be Load, not " + begin);
     }
   }
 
-  private static void serve(Load load, Preparation preparation, EngineChannel channel)
-      throws IOException {
+  private static void serve(
+      Loader loader, Load load, Preparation preparation, EngineChannel channel) throws IOException {
     Stage stage;
     try {
-      stage = load(load, preparation, channel);
+      stage = loader.load(load, preparation, channel);
     } catch (EngineException e) {
       channel.write(new Unusable(e));
       return;

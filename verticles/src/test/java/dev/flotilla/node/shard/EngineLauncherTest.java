@@ -18,6 +18,14 @@ class EngineLauncherTest {
   }
 
   @Test
+  void theProcessMayBeAnotherEngines() {
+    assertThat(EngineLauncher.standard(properties).mainClass())
+        .isEqualTo("dev.flotilla.node.worker.EngineMain");
+    properties.setProperty("flotilla.engine.main-class", "another.Main");
+    assertThat(EngineLauncher.standard(properties).mainClass()).isEqualTo("another.Main");
+  }
+
+  @Test
   void startsFromTheCacheThatIsNamed() {
     properties.setProperty("flotilla.engine.aot-cache", "/a folder/engine.aot");
 
