@@ -2,23 +2,27 @@ package dev.flotilla.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Nodes, engines and laptops that die or sleep at random times while streams run, for {@code
- * flotilla.rounds} rounds; {@code flotilla.blows} says what may happen. Prints what pauses clients
- * saw.
+ * Nodes, engines and laptops that die or sleep at random times while streams run, and links that
+ * are cut or reset between nodes that are well, for {@code flotilla.rounds} rounds; {@code
+ * flotilla.blows} says what may happen. Prints what pauses clients saw.
  */
 @Tag("soak")
 class FederationSoakTest {
@@ -30,18 +34,46 @@ class FederationSoakTest {
   /** Longer than the cluster waits for a member, so that a sleeper has to come back. */
   private static final long SLEEP_MILLIS = 7_000;
 
-  private static final String ALL_BLOWS = "NODE_KILLED,ENGINE_KILLED,NODE_SLEEPS";
+  private static final String ALL_BLOWS =
+      "NODE_KILLED,ENGINE_KILLED,NODE_SLEEPS,LINK_CUT,LINK_RESET";
 
   @TempDir private Path folder;
 
   private enum Blow {
     NODE_KILLED,
     ENGINE_KILLED,
-    NODE_SLEEPS
+    NODE_SLEEPS,
+    /** What is on its way to the node waits, and nobody is told. */
+    LINK_CUT,
+    /** Connections to the node are closed; new ones may be made. */
+    LINK_RESET
+  }
+
+  private final Map<String, RelayedPorts> ways = new HashMap<>();
+
+  @AfterEach
+  void closeWays() throws IOException {
+    for (RelayedPorts each : ways.values()) {
+      each.close();
+    }
+  }
+
+  private RunningNode serve(LocalSwarm swarm, String name) throws Exception {
+    List<String> options = new ArrayList<>(List.of(ROOMY));
+    options.addAll(List.of(way(name).options()));
+    return swarm.serve(name, options.toArray(String[]::new));
+  }
+
+  private RelayedPorts way(String name) {
+    return Objects.requireNonNull(ways.get(name), name);
   }
 
   @Test
   void nothingIsLostRepeatedOrReordered() throws Exception {
+    RelayedPorts.assumeUsable();
+    for (String name : SERVING) {
+      ways.put(name, new RelayedPorts(1 + SERVING.indexOf(name)));
+    }
     long seed = Long.getLong("flotilla.seed", System.nanoTime());
     int rounds = Integer.getInteger("flotilla.rounds", 50);
     Random random = new Random(seed);
@@ -55,9 +87,7 @@ class FederationSoakTest {
       RunningNode gateway = swarm.route("gateway");
       swarm.together(
           List.of(
-              () -> swarm.serve("one", ROOMY),
-              () -> swarm.serve("two", ROOMY),
-              () -> swarm.serve("three", ROOMY)));
+              () -> serve(swarm, "one"), () -> serve(swarm, "two"), () -> serve(swarm, "three")));
       LocalSwarm.awaitReplicas(gateway, SERVING.size());
       List<String> undisturbed = new ArrayList<>();
       for (StoryStream story : stories(gateway)) {
@@ -110,18 +140,21 @@ class FederationSoakTest {
         .toList();
   }
 
-  private static void strike(LocalSwarm swarm, String victim, Blow blow) throws Exception {
+  private void strike(LocalSwarm swarm, String victim, Blow blow) throws Exception {
     switch (blow) {
       case NODE_KILLED -> swarm.kill(victim);
       case ENGINE_KILLED -> swarm.node(victim).engines().forEach(ProcessHandle::destroyForcibly);
       case NODE_SLEEPS -> signal(swarm.node(victim), "STOP");
+      case LINK_CUT -> way(victim).setCut(true);
+      case LINK_RESET -> way(victim).reset();
     }
   }
 
-  private static void mend(LocalSwarm swarm, String victim, Blow blow) throws Exception {
+  private void mend(LocalSwarm swarm, String victim, Blow blow) throws Exception {
     switch (blow) {
-      case NODE_KILLED -> swarm.serve(victim, ROOMY);
-      case ENGINE_KILLED -> {}
+      case NODE_KILLED -> serve(swarm, victim);
+      case ENGINE_KILLED, LINK_RESET -> {}
+      case LINK_CUT -> way(victim).setCut(false);
       case NODE_SLEEPS -> {
         TimeUnit.MILLISECONDS.sleep(SLEEP_MILLIS);
         signal(swarm.node(victim), "CONT");

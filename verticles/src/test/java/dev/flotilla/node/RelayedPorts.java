@@ -61,6 +61,11 @@ final class RelayedPorts implements AutoCloseable {
     relays.forEach(relay -> relay.setCut(broken));
   }
 
+  /** Closes the connections that there are; new ones may be made. */
+  void reset() {
+    relays.forEach(TcpRelay::reset);
+  }
+
   List<TcpRelay> relays() {
     return relays;
   }

@@ -64,6 +64,12 @@ final class TcpRelay implements AutoCloseable {
     }
   }
 
+  /** Closes the connections that there are; new ones may be made. */
+  void reset() {
+    sockets.forEach(TcpRelay::close);
+    sockets.clear();
+  }
+
   /** How many bytes passed, both ways. */
   long bytes() {
     return copies.stream().mapToLong(Copy::size).sum();
