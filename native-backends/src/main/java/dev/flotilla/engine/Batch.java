@@ -14,6 +14,9 @@ public final class Batch {
   /** Instead of a token that was chosen before: the row's logits are to choose one. */
   public static final int OPEN_CHOICE = -1;
 
+  /** The most {@link #drafted} rows of a batch; the last stage has room for their logits. */
+  public static final int MOST_DRAFTS = 15;
+
   private final int[] tokens;
   private final int[] positions;
   private final int[] slots;
@@ -113,6 +116,14 @@ public final class Batch {
   /** The slot of a row. */
   public int slot(int row) {
     return slots[row];
+  }
+
+  /**
+   * Whether a row's token is a guess: an output row that follows another one of its slot. It counts
+   * only if that token is chosen from the row before.
+   */
+  public boolean drafted(int row) {
+    return row > 0 && output(row) && output(row - 1) && slots[row] == slots[row - 1];
   }
 
   /** Whether logits are wanted for every row: it is a step of generation. */

@@ -1,7 +1,5 @@
 package dev.flotilla.engine;
 
-import dev.flotilla.engine.Sequence.Credit;
-import dev.flotilla.engine.Sequence.Queued;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SlotTable.Slot;
 import dev.flotilla.engine.StageChain.Outcome;
@@ -9,13 +7,13 @@ import dev.flotilla.engine.StageChain.Outcome.Computed;
 import dev.flotilla.engine.StageChain.Outcome.Failed;
 import dev.flotilla.engine.StageChain.Outcome.Opened;
 import dev.flotilla.engine.StageChain.RowChoice;
+import dev.flotilla.engine.Step.Output;
 import dev.flotilla.engine.StepPlanner.Plan.Decode;
 import dev.flotilla.engine.StepPlanner.Plan.Idle;
 import dev.flotilla.engine.StepPlanner.Plan.Prefill;
 import dev.flotilla.engine.StepPlanner.Plan.Wait;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -50,9 +48,10 @@ public final class BatchScheduler {
   private final LongSupplier nanoClock;
   private final SlotTable slots;
   private final StepPlanner planner;
+  private final Speculator speculator;
   private final Batch batch;
   private final int depth;
-  private final Deque<Queued> queue = new ArrayDeque<>();
+  private final Deque<QueuedSession> queue = new ArrayDeque<>();
 
   /** Sessions whose slots are being made ready in all stages. */
   private final Queue<Sequence> openings = new ArrayDeque<>();
@@ -62,21 +61,6 @@ public final class BatchScheduler {
   private final Map<Long, Credit> credits = new HashMap<>();
   private long lastCompletedNanos;
   private boolean waitsForStep;
-
-  /**
-   * A batch that is being computed.
-   *
-   * @param sequences whose rows are in it
-   * @param outputs those of them that have an output row, in the order of these rows
-   * @param promptTokens rows of prompts; 0 if it generates
-   * @param contended whether prompts and generation compete for the time
-   */
-  private record Step(
-      List<Sequence> sequences,
-      List<Sequence> outputs,
-      int promptTokens,
-      boolean contended,
-      long sentNanos) {}
 
   /**
    * A scheduler without sessions.
@@ -94,6 +78,7 @@ public final class BatchScheduler {
     this.batch = new Batch(options.batchTokens());
     this.depth = chain.stages() == 1 ? 1 : chain.stages() + 1;
     this.planner = new StepPlanner(chain.stages(), options.batchTokens());
+    this.speculator = new Speculator(chain, options.speculation());
   }
 
   /**
@@ -112,28 +97,10 @@ public final class BatchScheduler {
     }
     Credit shared = new Credit(credit);
     credits.put(session, shared);
+    int contextTokens = chain.facts().contextTokens();
     queue.addLast(
-        new Queued(
-            session, request, prompt, input(request, prompt), shared, nanoClock.getAsLong()));
+        QueuedSession.of(session, request, prompt, contextTokens, shared, nanoClock.getAsLong()));
     admit();
-  }
-
-  /**
-   * The tokens to read in slices. Those of a resumption are replayed as they were generated, one in
-   * a step, where the shapes of batches, the logits on the way, or shifts of the context matter.
-   */
-  private int[] input(SessionRequest request, int[] prompt) {
-    int[] resumed = request.resumption().tokens();
-    boolean oneByOne =
-        request.deterministic()
-            || request.sampling().mirostat().isPresent()
-            || prompt.length + resumed.length > chain.facts().contextTokens();
-    if (oneByOne || resumed.length == 0) {
-      return prompt;
-    }
-    int[] input = Arrays.copyOf(prompt, prompt.length + resumed.length);
-    System.arraycopy(resumed, 0, input, prompt.length, resumed.length);
-    return input;
   }
 
   private Optional<EngineException> queueFull() {
@@ -217,10 +184,10 @@ public final class BatchScheduler {
   /** Reads the next tokens of some prompts. */
   private void prefill(List<Sequence> sequences, int[] counts, boolean contended) {
     batch.clear();
-    List<Sequence> outputs = new ArrayList<>();
+    List<Output> outputs = new ArrayList<>();
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] > 0 && sequences.get(i).addPrompt(batch, counts[i])) {
-        outputs.add(sequences.get(i));
+        outputs.add(Output.plain(sequences.get(i)));
       }
     }
     if (run(sequences, outputs, batch.size(), contended)) {
@@ -230,16 +197,19 @@ public final class BatchScheduler {
     }
   }
 
-  /** Generates one token for each of some sequences. */
+  /** Generates a token for each of some sequences, and more where a guess is right. */
   private void decode(List<Sequence> sequences, boolean contended) {
     List<Sequence> fitting = sequences.stream().filter(this::makeRoom).toList();
     if (fitting.isEmpty()) {
       return;
     }
     batch.clear();
-    fitting.forEach(sequence -> sequence.addNext(batch));
-    if (run(fitting, fitting, 0, contended)) {
-      fitting.forEach(Sequence::nextSent);
+    int generating = (int) running.stream().filter(Sequence::generates).count();
+    List<Output> outputs =
+        contended ? Output.plain(fitting) : speculator.draft(fitting, generating, batch.room());
+    outputs.forEach(output -> output.sequence().addNext(batch, output.draft()));
+    if (run(fitting, outputs, 0, contended)) {
+      outputs.forEach(output -> output.sequence().nextSent(output.draft()));
     }
   }
 
@@ -262,7 +232,7 @@ public final class BatchScheduler {
   }
 
   private boolean run(
-      List<Sequence> sequences, List<Sequence> outputs, int promptTokens, boolean contended) {
+      List<Sequence> sequences, List<Output> outputs, int promptTokens, boolean contended) {
     long sentNanos = nanoClock.getAsLong();
     boolean sent = chain.run(batch);
     if (sent) {
@@ -286,12 +256,14 @@ public final class BatchScheduler {
   private void computed(Step step, List<RowChoice> choices) {
     waitsForStep = false;
     account(step);
-    for (int i = 0; i < choices.size(); i++) {
-      Sequence sequence = step.outputs().get(i);
+    int row = 0;
+    for (Output output : step.outputs()) {
+      int rows = 1 + output.draft().length;
       // A session that was cancelled meanwhile is told nothing any more.
-      if (running.contains(sequence)) {
-        chosen(sequence, choices.get(i));
+      if (running.contains(output.sequence())) {
+        chosen(output.sequence(), choices.subList(row, row + rows));
       }
+      row += rows;
     }
   }
 
@@ -308,6 +280,21 @@ public final class BatchScheduler {
     long nanos = nowNanos - Math.max(step.sentNanos(), lastCompletedNanos);
     lastCompletedNanos = nowNanos;
     planner.took(step.promptTokens(), step.contended(), nanos);
+    if (step.promptTokens() == 0 && !step.contended()) {
+      speculator.took(step.drafts(), nowNanos - step.sentNanos());
+    }
+  }
+
+  private void chosen(Sequence sequence, List<RowChoice> choices) {
+    int count = (int) choices.stream().takeWhile(choice -> !choice.isSkipped()).count();
+    if (count == 0) {
+      fail(sequence, new EngineException(EngineFailure.INTERNAL, "no token was chosen"));
+      return;
+    }
+    sequence.draftVerified(count - 1, chain);
+    for (int i = 0; i < count && running.contains(sequence); i++) {
+      chosen(sequence, choices.get(i));
+    }
   }
 
   private void chosen(Sequence sequence, RowChoice chosen) {
@@ -332,12 +319,13 @@ public final class BatchScheduler {
 
   private void fail(Sequence sequence, EngineException failure) {
     sink.failed(sequence.id(), failure);
-    sequence.slot().cached().truncate(0);
     release(sequence);
+    sequence.slot().cached().truncate(0);
   }
 
   private void release(Sequence sequence) {
     running.remove(sequence);
+    sequence.forgetDraft();
     credits.remove(sequence.id());
     chain.close(sequence.slot().index());
     if (!options.prefixCache() || !sequence.reusable()) {
@@ -349,7 +337,7 @@ public final class BatchScheduler {
   /** Gives idle slots to waiting sessions, first come first served. */
   private void admit() {
     while (!queue.isEmpty() && slots.taken() < slots.size()) {
-      Queued next = queue.removeFirst();
+      QueuedSession next = queue.removeFirst();
       boolean reuse =
           options.prefixCache() && next.request().cachePrompt() && !next.request().deterministic();
       Slot slot = slots.take(reuse ? next.input() : NOTHING).orElseThrow();

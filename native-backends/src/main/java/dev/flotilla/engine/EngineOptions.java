@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param contextShift whether a session at the context limit drops its oldest half and goes on;
  *     otherwise it ends with {@link FinishReason#LENGTH}
  * @param prefixCache whether idle slots keep their KV cache for reuse
+ * @param speculation whether tokens may be guessed ahead where a model has several stages
  * @param pooling how token states become one embedding; empty takes the model's own
  * @param embeddingsOnly whether the stage serves embeddings and no generation
  */
@@ -44,6 +45,7 @@ public record EngineOptions(
     Optional<Boolean> flashAttention,
     boolean contextShift,
     boolean prefixCache,
+    boolean speculation,
     Optional<Pooling> pooling,
     boolean embeddingsOnly) {
 
@@ -120,6 +122,7 @@ public record EngineOptions(
         flashAttention,
         contextShift,
         prefixCache,
+        speculation,
         pooling,
         embeddingsOnly);
   }

@@ -53,6 +53,11 @@ public final class LocalChain implements StageChain {
   }
 
   @Override
+  public boolean canTrim() {
+    return stage.canTrim();
+  }
+
+  @Override
   public void open(int slot, int keep, SlotOpening opening) {
     try {
       int kept = operations.open(slot, keep, opening) ? keep : 0;
@@ -81,6 +86,11 @@ public final class LocalChain implements StageChain {
   @Override
   public void shift(int slot, int from, int to) {
     operations.shift(slot, from, to);
+  }
+
+  @Override
+  public void trim(int slot, int length) {
+    operations.truncate(slot, length);
   }
 
   @Override

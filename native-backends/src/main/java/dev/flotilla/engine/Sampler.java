@@ -43,5 +43,8 @@ public interface Sampler extends AutoCloseable {
   record Choice(int token, Optional<TokenLogprob> logprob) {
     /** No token: the answer is complete. */
     public static final int NONE = -1;
+
+    /** No token: none is wanted, as what it would follow was not chosen itself. */
+    public static final int SKIPPED = -2;
   }
 }

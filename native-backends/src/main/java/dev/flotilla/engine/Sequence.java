@@ -4,21 +4,21 @@ import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SlotTable.Slot;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A session that holds a slot: its tokens, how far they are evaluated, and the text not yet shown.
  */
 final class Sequence {
+  private static final int[] NO_DRAFT = {};
+
   private final long id;
   private final SessionRequest request;
   private final Slot slot;
   private final TextAssembler text;
+  private final ShownPieces pieces;
   private final int[] prompt;
   private final int[] input;
   private final long arrivedNanos;
@@ -26,7 +26,6 @@ final class Sequence {
   private final List<TokenLogprob> heldLogprobs = new ArrayList<>();
   private final TokenList unreported = new TokenList();
 
-  private @Nullable Set<Integer> shownTokens;
   private int cachedTokens;
   private int evaluated;
   private int generated;
@@ -35,17 +34,23 @@ final class Sequence {
   private int nextToken;
   private boolean awaiting;
   private boolean shifted;
+
+  /** Tokens on their way that were guessed. */
+  private int[] draft = NO_DRAFT;
+
+  private DraftPolicy drafts = DraftPolicy.NEW;
   private long admittedNanos;
   private long promptReadNanos;
 
   /** A sequence that is not admitted yet; {@link #resume} comes next. */
-  Sequence(Queued queued, Slot slot) {
+  Sequence(QueuedSession queued, Slot slot) {
     this.id = queued.id();
     this.request = queued.request();
     this.prompt = queued.prompt();
     this.input = queued.input();
     this.slot = slot;
     this.text = new TextAssembler(request.stop().stopStrings());
+    this.pieces = new ShownPieces(request.shownTokens());
     this.credit = queued.credit();
     this.arrivedNanos = queued.arrivedNanos();
     this.replayed = input.length - prompt.length;
@@ -66,7 +71,7 @@ final class Sequence {
       nextToken = token;
       generated++;
       if (!vocabulary.endsGeneration(token)) {
-        shownChars += text.add(shown(token, vocabulary)).length();
+        shownChars += text.add(pieces.of(token, vocabulary)).length();
       }
     }
     if (shownChars < resumption.shownChars()) {
@@ -139,12 +144,12 @@ final class Sequence {
 
   /** Whether the prompt is read and the next token is wanted, or on its way. */
   boolean generates() {
-    return promptLeft() == 0 && (awaiting || credit.events > 0);
+    return promptLeft() == 0 && (awaiting || credit.left() > 0);
   }
 
   /** Whether the prompt is read and the next token may be computed. */
   boolean canDecode() {
-    return promptLeft() == 0 && !awaiting && credit.events > 0;
+    return promptLeft() == 0 && !awaiting && credit.left() > 0;
   }
 
   /** Whether there is a row to compute. */
@@ -176,16 +181,76 @@ final class Sequence {
     awaiting = promptLeft() == 0;
   }
 
-  /** Adds the token generated last to a batch. */
-  void addNext(Batch batch) {
-    addRow(batch, nextToken, slot.cached().size(), true);
+  /**
+   * How many tokens may be guessed after the next one, so that whatever is chosen could have been
+   * chosen one by one.
+   */
+  int draftRoom(int contextTokens) {
+    if (deterministic() || request.sampling().mirostat().isPresent() || replays()) {
+      return 0;
+    }
+    int wanted = Math.min(credit.left(), request.stop().maxTokens() - generated);
+    return Math.min(wanted, contextTokens - slot.cached().size()) - 1;
   }
 
-  /** Takes note that the token generated last is being evaluated. */
-  void nextSent() {
+  /** A guess at what follows the next token. */
+  int[] draft(int most, Vocabulary vocabulary) {
+    return NgramDraft.after(slot.cached(), nextToken, most, vocabulary::endsGeneration);
+  }
+
+  /** How its guesses have done. */
+  DraftPolicy drafts() {
+    return drafts;
+  }
+
+  /** Takes note that a guess was not worth sending. */
+  void draftPassed() {
+    drafts = drafts.passed();
+  }
+
+  /** Adds the token generated last to a batch, and a guess at what follows it. */
+  void addNext(Batch batch, int[] guess) {
+    int position = slot.cached().size();
+    addRow(batch, nextToken, position, true);
+    for (int i = 1; i <= guess.length; i++) {
+      int choice = prompt.length + generated + i;
+      batch.add(guess[i - 1], position + i, slot.index(), choice, Batch.OPEN_CHOICE);
+    }
+  }
+
+  /** Takes note that the token generated last, and a guess, are being evaluated. */
+  void nextSent(int[] guess) {
     slot.cached().add(nextToken);
+    for (int token : guess) {
+      slot.cached().add(token);
+    }
+    draft = guess;
     evaluated++;
     awaiting = true;
+  }
+
+  /**
+   * Takes note of how much of the guess was right. The rest is dropped in all stages.
+   *
+   * @param accepted tokens
+   */
+  void draftVerified(int accepted, StageChain chain) {
+    if (draft.length == 0) {
+      return;
+    }
+    drafts = drafts.verified(draft.length, accepted);
+    int wrong = draft.length - accepted;
+    draft = NO_DRAFT;
+    if (wrong > 0) {
+      slot.cached().truncate(slot.cached().size() - wrong);
+      chain.trim(slot.index(), slot.cached().size());
+    }
+  }
+
+  /** Takes back what is only guessed so far: nobody will hear of it. */
+  void forgetDraft() {
+    slot.cached().truncate(slot.cached().size() - draft.length);
+    draft = NO_DRAFT;
   }
 
   private void addRow(Batch batch, int token, int position, boolean output) {
@@ -228,23 +293,7 @@ final class Sequence {
       return Optional.empty();
     }
     choice.logprob().ifPresent(heldLogprobs::add);
-    return report(text.add(shown(nextToken, vocabulary)));
-  }
-
-  private byte[] shown(int token, Vocabulary vocabulary) {
-    if (shownTokens == null) {
-      shownTokens = shownTokens(vocabulary);
-    }
-    return shownTokens.contains(token) ? vocabulary.spelling(token) : vocabulary.piece(token);
-  }
-
-  /** What takes several tokens to write is not special, and shown anyway. */
-  private Set<Integer> shownTokens(Vocabulary vocabulary) {
-    return request.shownTokens().stream()
-        .map(marker -> vocabulary.tokenize(marker, false, true))
-        .filter(tokens -> tokens.length == 1)
-        .map(tokens -> tokens[0])
-        .collect(Collectors.toUnmodifiableSet());
+    return report(text.add(pieces.of(nextToken, vocabulary)));
   }
 
   /** What is still held back, once the answer has ended. */
@@ -259,7 +308,7 @@ final class Sequence {
     Generated event = new Generated(shown, unreported.toArray(), List.copyOf(heldLogprobs));
     unreported.truncate(0);
     heldLogprobs.clear();
-    credit.events--;
+    credit.spend();
     return Optional.of(event);
   }
 
@@ -281,47 +330,5 @@ final class Sequence {
         (admittedNanos - arrivedNanos) / 1000,
         (promptReadNanos - admittedNanos) / 1000,
         (nowNanos - promptReadNanos) / 1000);
-  }
-
-  /**
-   * A session that waits for a slot.
-   *
-   * @param input what is read in slices: the prompt, and the tokens it is resumed after unless
-   *     those are to be replayed one by one
-   * @param credit shared with the sequence that it becomes
-   * @param arrivedNanos when it came
-   */
-  record Queued(
-      long id,
-      SessionRequest request,
-      int[] prompt,
-      int[] input,
-      Credit credit,
-      long arrivedNanos) {
-
-    /** How its slot is to be opened. */
-    SlotOpening opening() {
-      int lookBack = request.sampling().repeatLastN();
-      int from = lookBack < 0 ? 0 : Math.max(0, prompt.length - lookBack);
-      return new SlotOpening(
-          request.sampling(),
-          Arrays.copyOfRange(prompt, from, prompt.length),
-          Arrays.copyOfRange(input, prompt.length, input.length),
-          prompt.length,
-          request.deterministic());
-    }
-  }
-
-  /** How many more events the reader of a session has room for. */
-  static final class Credit {
-    private int events;
-
-    Credit(int events) {
-      this.events = events;
-    }
-
-    void grant(int more) {
-      events = (int) Math.min(Integer.MAX_VALUE, (long) events + more);
-    }
   }
 }

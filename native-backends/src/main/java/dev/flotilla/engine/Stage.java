@@ -44,6 +44,12 @@ public interface Stage extends AutoCloseable {
    */
   boolean truncate(int slot, int length);
 
+  /**
+   * Whether a slot's last positions can be dropped, whatever came before them: a cache that forgets
+   * as it goes can't.
+   */
+  boolean canTrim();
+
   /** Whether positions can be moved, which a context shift needs. */
   boolean canShift();
 

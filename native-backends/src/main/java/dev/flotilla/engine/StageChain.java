@@ -26,6 +26,9 @@ public interface StageChain extends AutoCloseable {
   /** Whether all stages can move positions, which a context shift needs. */
   boolean canShift();
 
+  /** Whether all stages can drop the last positions of a slot, whatever came before. */
+  boolean canTrim();
+
   /**
    * Gives a slot to a session. Answered by {@link Outcome.Opened}.
    *
@@ -43,6 +46,9 @@ public interface StageChain extends AutoCloseable {
 
   /** Drops the positions {@code [from, to)} of a slot and moves the later ones down. */
   void shift(int slot, int from, int to);
+
+  /** Drops a slot's positions from {@code length} on, where it {@link #canTrim can}. */
+  void trim(int slot, int length);
 
   /** Takes a slot from its session; its positions stay. */
   void close(int slot);
@@ -94,12 +100,26 @@ public interface StageChain extends AutoCloseable {
   /**
    * What was chosen from an output row.
    *
-   * @param choice the token; {@link Sampler.Choice#NONE} for a failed or replayed row
+   * @param choice the token; {@link Sampler.Choice#NONE} for a failed or replayed row, {@link
+   *     Sampler.Choice#SKIPPED} for one that came after a wrong guess
    * @param failure why none could be chosen, if so
    */
   record RowChoice(Sampler.Choice choice, Optional<EngineException> failure) {
     private static final Sampler.Choice NOTHING =
         new Sampler.Choice(Sampler.Choice.NONE, Optional.empty());
+
+    private static final RowChoice SKIPPED =
+        of(new Sampler.Choice(Sampler.Choice.SKIPPED, Optional.empty()));
+
+    /** Nothing is chosen from the row: its token is not the one that was chosen before it. */
+    public static RowChoice skipped() {
+      return SKIPPED;
+    }
+
+    /** Whether nothing is chosen from the row. */
+    public boolean isSkipped() {
+      return choice.token() == Sampler.Choice.SKIPPED;
+    }
 
     static RowChoice of(Sampler.Choice choice) {
       return new RowChoice(choice, Optional.empty());

@@ -129,12 +129,17 @@ public final class StageOperations {
     return new EngineException(EngineFailure.INTERNAL, "operation out of order: " + problem);
   }
 
-  /** In the last stage, after {@link #run}: what follows each output row. */
+  /**
+   * In the last stage, after {@link #run}: what follows each output row. From a {@link
+   * Batch#drafted draft} that was wrong, and from those after it, nothing is chosen.
+   */
   public List<RowChoice> choose(Batch batch) {
     List<RowChoice> choices = new ArrayList<>();
     for (int row = 0; row < batch.size(); row++) {
       if (batch.output(row)) {
-        choices.add(choose(batch, row));
+        boolean wrong =
+            batch.drafted(row) && choices.getLast().choice().token() != batch.token(row);
+        choices.add(wrong ? RowChoice.skipped() : choose(batch, row));
       }
     }
     return choices;

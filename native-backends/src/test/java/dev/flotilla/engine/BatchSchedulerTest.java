@@ -233,6 +233,11 @@ class BatchSchedulerTest {
     }
 
     @Override
+    public boolean canTrim() {
+      return stage.canTrim();
+    }
+
+    @Override
     public boolean canShift() {
       return stage.canShift();
     }

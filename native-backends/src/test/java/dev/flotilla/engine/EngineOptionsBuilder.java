@@ -17,6 +17,7 @@ public final class EngineOptionsBuilder {
   private CacheType cacheType = CacheType.F16;
   private Optional<Boolean> flashAttention = Optional.empty();
   private boolean contextShift;
+  private boolean speculation;
 
   private EngineOptionsBuilder(Path model, int contextTokens) {
     this.model = model;
@@ -64,6 +65,11 @@ public final class EngineOptionsBuilder {
     return this;
   }
 
+  public EngineOptionsBuilder speculation(boolean drafts) {
+    speculation = drafts;
+    return this;
+  }
+
   /** The options. */
   public EngineOptions build() {
     return new EngineOptions(
@@ -83,6 +89,7 @@ public final class EngineOptionsBuilder {
         flashAttention,
         contextShift,
         true,
+        speculation,
         Optional.empty(),
         false);
   }

@@ -117,6 +117,16 @@ final class LlamaModel implements AutoCloseable {
     return library.models.modelContextTrained(model);
   }
 
+  /**
+   * Whether its memory gives up what is old, or folds it into a state: a sliding window, a
+   * recurrent part.
+   */
+  boolean forgets() {
+    return library.models.modelWindow(model) > 0
+        || library.models.modelIsRecurrent(model)
+        || library.models.modelIsHybrid(model);
+  }
+
   int embeddingWidth() {
     return library.models.modelEmbeddingWidth(model);
   }

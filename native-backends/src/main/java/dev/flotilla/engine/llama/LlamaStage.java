@@ -123,13 +123,19 @@ public final class LlamaStage implements Stage {
             contextTokens(),
             options.batchTokens(),
             Math.min(MICRO_BATCH_TOKENS, options.batchTokens()),
-            layers.to() == modelLayers ? options.slots() : options.batchTokens(),
+            layers.to() == modelLayers ? outputs() : options.batchTokens(),
             false,
             -1,
             options.keyType(),
             options.valueType(),
             options.flashAttention(),
             part()));
+  }
+
+  /** Rows with logits in the last stage: one for each slot, and drafts where there are stages. */
+  private int outputs() {
+    int drafts = layers.from() == 0 ? 0 : Batch.MOST_DRAFTS;
+    return Math.min(options.batchTokens(), options.slots() + drafts);
   }
 
   private int contextTokens() {
@@ -172,6 +178,11 @@ public final class LlamaStage implements Stage {
   @Override
   public boolean truncate(int slot, int length) {
     return generating().truncate(slot, length);
+  }
+
+  @Override
+  public boolean canTrim() {
+    return !model.forgets();
   }
 
   @Override

@@ -25,6 +25,9 @@ final class ModelFunctions {
   private final MethodHandle modelBytes;
   private final MethodHandle modelHasEncoder;
   private final MethodHandle modelHasDecoder;
+  private final MethodHandle modelWindow;
+  private final MethodHandle modelIsRecurrent;
+  private final MethodHandle modelIsHybrid;
   private final MethodHandle modelMetaValue;
   private final MethodHandle modelQuantizeDefaultParams;
   private final MethodHandle modelQuantize;
@@ -48,6 +51,9 @@ final class ModelFunctions {
     modelBytes = functions.bind(JAVA_LONG, "llama_model_size", ADDRESS);
     modelHasEncoder = functions.bind(JAVA_BOOLEAN, "llama_model_has_encoder", ADDRESS);
     modelHasDecoder = functions.bind(JAVA_BOOLEAN, "llama_model_has_decoder", ADDRESS);
+    modelWindow = functions.bind(JAVA_INT, "llama_model_n_swa", ADDRESS);
+    modelIsRecurrent = functions.bind(JAVA_BOOLEAN, "llama_model_is_recurrent", ADDRESS);
+    modelIsHybrid = functions.bind(JAVA_BOOLEAN, "llama_model_is_hybrid", ADDRESS);
     modelMetaValue =
         functions.bind(JAVA_INT, "llama_model_meta_val_str", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     modelQuantizeDefaultParams =
@@ -186,6 +192,33 @@ final class ModelFunctions {
       return (boolean) modelHasDecoder.invokeExact(model);
     } catch (Throwable t) {
       throw NativeFunctions.failed("llama_model_has_decoder", t);
+    }
+  }
+
+  /** {@code llama_model_n_swa}. */
+  int modelWindow(MemorySegment model) {
+    try {
+      return (int) modelWindow.invokeExact(model);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("llama_model_n_swa", t);
+    }
+  }
+
+  /** {@code llama_model_is_recurrent}. */
+  boolean modelIsRecurrent(MemorySegment model) {
+    try {
+      return (boolean) modelIsRecurrent.invokeExact(model);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("llama_model_is_recurrent", t);
+    }
+  }
+
+  /** {@code llama_model_is_hybrid}. */
+  boolean modelIsHybrid(MemorySegment model) {
+    try {
+      return (boolean) modelIsHybrid.invokeExact(model);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("llama_model_is_hybrid", t);
     }
   }
 

@@ -9,9 +9,16 @@ import java.util.List;
  * @param recoveries how often a stage was lost and the chain linked again
  * @param pauseSeconds how long all of that took
  * @param lastPauseSeconds how long the last of it took
+ * @param draftedTokens guessed ahead, and computed
+ * @param acceptedTokens those of them that were right
  */
 public record ChainFigures(
-    List<StageFigures> stages, int recoveries, double pauseSeconds, double lastPauseSeconds) {
+    List<StageFigures> stages,
+    int recoveries,
+    double pauseSeconds,
+    double lastPauseSeconds,
+    long draftedTokens,
+    long acceptedTokens) {
   public ChainFigures {
     stages = List.copyOf(stages);
   }

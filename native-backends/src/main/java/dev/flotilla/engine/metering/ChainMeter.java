@@ -17,6 +17,8 @@ public final class ChainMeter {
   private int recoveries;
   private double pauseSeconds;
   private double lastPauseSeconds;
+  private long draftedTokens;
+  private long acceptedTokens;
 
   /**
    * A meter of nothing yet.
@@ -81,8 +83,15 @@ public final class ChainMeter {
     pauseSeconds += lastPauseSeconds;
   }
 
+  /** Takes note of tokens that were guessed ahead, and of how many were right. */
+  public synchronized void drafted(int drafted, int accepted) {
+    draftedTokens += drafted;
+    acceptedTokens += accepted;
+  }
+
   /** What was noted so far. */
   public synchronized ChainFigures figures() {
-    return new ChainFigures(stages, recoveries, pauseSeconds, lastPauseSeconds);
+    return new ChainFigures(
+        stages, recoveries, pauseSeconds, lastPauseSeconds, draftedTokens, acceptedTokens);
   }
 }

@@ -152,6 +152,7 @@ final class CommandCodec {
     out.putOptional(options.flashAttention(), out::putBoolean);
     out.putBoolean(options.contextShift());
     out.putBoolean(options.prefixCache());
+    out.putBoolean(options.speculation());
     out.putOptional(options.pooling(), out::putEnum);
     out.putBoolean(options.embeddingsOnly());
   }
@@ -172,6 +173,7 @@ final class CommandCodec {
         in.getBoolean(),
         in.getInt(),
         in.getOptional(in::getBoolean),
+        in.getBoolean(),
         in.getBoolean(),
         in.getBoolean(),
         in.getOptional(() -> in.getEnum(Pooling.class)),

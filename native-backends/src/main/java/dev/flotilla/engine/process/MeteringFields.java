@@ -16,11 +16,18 @@ final class MeteringFields {
     out.putInt(figures.recoveries());
     out.putDouble(figures.pauseSeconds());
     out.putDouble(figures.lastPauseSeconds());
+    out.putLong(figures.draftedTokens());
+    out.putLong(figures.acceptedTokens());
   }
 
   static ChainFigures getChain(FrameReader in) {
     return new ChainFigures(
-        in.getList(() -> getStage(in)), in.getInt(), in.getDouble(), in.getDouble());
+        in.getList(() -> getStage(in)),
+        in.getInt(),
+        in.getDouble(),
+        in.getDouble(),
+        in.getLong(),
+        in.getLong());
   }
 
   private static void putStage(StageFigures stage, FrameWriter out) {

@@ -156,6 +156,11 @@ public final class SimulatedStage implements Stage {
   }
 
   @Override
+  public boolean canTrim() {
+    return true;
+  }
+
+  @Override
   public boolean canShift() {
     return true;
   }

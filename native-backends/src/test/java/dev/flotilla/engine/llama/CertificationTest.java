@@ -77,6 +77,22 @@ class CertificationTest {
   }
 
   @Test
+  void partsKnowWhetherTheirMemoryForgets() throws Exception {
+    assertThat(secondPartCanTrim(ForgeSpec.small(ForgeArchitecture.LLAMA))).isTrue();
+    assertThat(secondPartCanTrim(ForgeSpec.small(ForgeArchitecture.QWEN3))).isTrue();
+    assertThat(secondPartCanTrim(ForgeSpec.small(ForgeArchitecture.GEMMA2))).isFalse();
+    assertThat(secondPartCanTrim(ForgeSpec.small(ForgeArchitecture.GEMMA3))).isFalse();
+    assertThat(secondPartCanTrim(ForgeSpec.small(ForgeArchitecture.PHI3))).isTrue();
+  }
+
+  private boolean secondPartCanTrim(ForgeSpec spec) throws Exception {
+    GgufModel model = GgufModel.read(ModelForge.write(spec, folder.resolve("model.gguf")));
+    try (Stage part = load(new HashMap<>(), model, new LayerRange(1, spec.layers()))) {
+      return part.canTrim();
+    }
+  }
+
+  @Test
   void everyCertifiedArchitectureIsTested() {
     assertThat(
             models().stream().map(spec -> spec.architecture().label()).collect(Collectors.toSet()))

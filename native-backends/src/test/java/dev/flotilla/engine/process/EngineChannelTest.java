@@ -74,6 +74,7 @@ class EngineChannelTest {
           Optional.of(true),
           true,
           false,
+          true,
           Optional.of(Pooling.LAST),
           true);
 
@@ -165,7 +166,7 @@ class EngineChannelTest {
                   FinishReason.LENGTH, new SessionUsage(10, 4, 20, 1, 2, 1L << 40))),
           new EngineReport.Detokenized(5, "text"),
           new EngineReport.Health(123_456_789),
-          new EngineReport.Figures(new ChainFigures(List.of(FIGURES), 3, 1.5, 0.5)));
+          new EngineReport.Figures(new ChainFigures(List.of(FIGURES), 3, 1.5, 0.5, 70, 40)));
 
   @Test
   void commandsArriveAsTheyWereSent() throws IOException {

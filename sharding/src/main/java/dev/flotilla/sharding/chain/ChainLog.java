@@ -1,11 +1,12 @@
 package dev.flotilla.sharding.chain;
 
 import dev.flotilla.engine.Batch;
+import dev.flotilla.engine.StageChain.RowChoice;
 import dev.flotilla.sharding.link.LinkFrame;
 import dev.flotilla.sharding.link.LinkFrame.Close;
-import dev.flotilla.sharding.link.LinkFrame.Computed;
 import dev.flotilla.sharding.link.LinkFrame.Open;
 import dev.flotilla.sharding.link.LinkFrame.Opened;
+import dev.flotilla.sharding.link.LinkFrame.Rewind;
 import dev.flotilla.sharding.link.LinkFrame.Run;
 import dev.flotilla.sharding.link.LinkFrame.Shift;
 import java.util.ArrayDeque;
@@ -63,6 +64,7 @@ final class ChainLog {
     switch (operation) {
       case Shift(int slot, int from, int to) -> slot(slot).shifted(from, to);
       case Close(int slot) -> slot(slot).closed();
+      case Rewind _ -> {} // What it drops was never confirmed.
       default -> throw new IllegalStateException("not without an answer: " + operation);
     }
   }
@@ -83,26 +85,30 @@ final class ChainLog {
     }
   }
 
-  void computed(Batch batch, Computed computed) {
+  /**
+   * Takes note of what followed the output rows of a batch. Drafts that were wrong, which come last
+   * of their slots, are as if they had never been computed.
+   *
+   * @param choices one for each output row
+   */
+  DraftTally computed(Batch batch, List<RowChoice> choices) {
+    DraftTally tally = DraftTally.NONE;
     int choice = 0;
-    for (int row = 0; row < batch.size(); ) {
+    for (int row = 0, end; row < batch.size(); row = end) {
       SlotLog slot = slot(batch.slot(row));
-      int end = endOfSlot(batch, row);
-      slot.computed(batch, row, end - row);
-      for (; row < end; row++) {
-        if (batch.output(row)) {
-          slot.chose(batch.replay(row), computed.choices().get(choice++));
+      int right = 0;
+      for (end = row; end < batch.size() && batch.slot(end) == batch.slot(row); end++) {
+        RowChoice chosen = batch.output(end) ? choices.get(choice++) : null;
+        boolean wrong = chosen != null && chosen.isSkipped();
+        right += wrong ? 0 : 1;
+        tally = batch.drafted(end) ? tally.plus(!wrong) : tally;
+        if (chosen != null) {
+          slot.chose(batch.replay(end), chosen);
         }
       }
+      slot.computed(batch, row, right);
     }
-  }
-
-  private static int endOfSlot(Batch batch, int first) {
-    int end = first;
-    while (end < batch.size() && batch.slot(end) == batch.slot(first)) {
-      end++;
-    }
-    return end;
+    return tally;
   }
 
   void failed(Batch batch) {

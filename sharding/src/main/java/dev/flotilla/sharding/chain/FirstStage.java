@@ -9,6 +9,7 @@ import dev.flotilla.engine.metering.StageSpan;
 import dev.flotilla.sharding.link.LinkFrame;
 import dev.flotilla.sharding.link.LinkFrame.Close;
 import dev.flotilla.sharding.link.LinkFrame.Open;
+import dev.flotilla.sharding.link.LinkFrame.Rewind;
 import dev.flotilla.sharding.link.LinkFrame.Run;
 import dev.flotilla.sharding.link.LinkFrame.Shift;
 import java.io.IOException;
@@ -56,6 +57,8 @@ final class FirstStage {
           long nanos = System.nanoTime() - beganNanos;
           passedOn = run.after(new StageSpan(0, nanos, links.onwardNanos()));
         }
+        // A slot that can't be cut is empty then, and the next batch fails that goes on from there.
+        case Rewind(int slot, int length, int _) -> operations.truncate(slot, length);
         case Shift(int slot, int from, int to) -> operations.shift(slot, from, to);
         case Close(int slot) -> operations.close(slot);
         default -> throw new IllegalArgumentException("no operation: " + operation);

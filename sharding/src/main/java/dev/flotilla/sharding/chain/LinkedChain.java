@@ -131,6 +131,11 @@ public final class LinkedChain implements StageChain {
   }
 
   @Override
+  public boolean canTrim() {
+    return first.stage().canTrim();
+  }
+
+  @Override
   public void open(int slot, int keep, SlotOpening opening) {
     submit(new Open(slot, keep, opening));
   }
@@ -143,6 +148,11 @@ public final class LinkedChain implements StageChain {
   @Override
   public void shift(int slot, int from, int to) {
     submit(new Shift(slot, from, to));
+  }
+
+  @Override
+  public void trim(int slot, int length) {
+    submit(new Rewind(slot, length, 0));
   }
 
   @Override
@@ -208,7 +218,8 @@ public final class LinkedChain implements StageChain {
       }
       case LinkFrame.Computed computed when sent.operation() instanceof Run run -> {
         measure(run.batch(), computed.spans(), arrivedNanos - sent.beganNanos());
-        chainLog.computed(run.batch(), computed);
+        DraftTally drafts = chainLog.computed(run.batch(), computed.choices());
+        meter.drafted(drafts.drafted(), drafts.accepted());
         outcomes.add(new Outcome.Computed(computed.choices()));
       }
       case LinkFrame.Failed(EngineException failure) when sent.operation() instanceof Run run -> {

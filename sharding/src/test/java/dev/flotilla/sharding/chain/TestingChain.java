@@ -20,12 +20,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** A chain of stages in this process, over real links, with a scheduler on the test's thread. */
 final class TestingChain implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
 
-  private final Function<LayerRange, Stage> factory;
+  private final Function<LayerRange, ? extends Stage> factory;
   private final ChainShape shape;
   private final List<LayerRange> cut;
   private final List<StageHost> hosts = new ArrayList<>();
@@ -35,11 +36,22 @@ final class TestingChain implements AutoCloseable {
   private volatile boolean capacity = true;
 
   TestingChain(
-      Function<LayerRange, Stage> factory,
+      Function<LayerRange, ? extends Stage> factory,
       List<LayerRange> cut,
       ActivationType activations,
       EngineOptions options,
       SessionSink sink)
+      throws IOException {
+    this(factory, cut, activations, options, sink, System::nanoTime);
+  }
+
+  TestingChain(
+      Function<LayerRange, ? extends Stage> factory,
+      List<LayerRange> cut,
+      ActivationType activations,
+      EngineOptions options,
+      SessionSink sink,
+      LongSupplier clock)
       throws IOException {
     this.factory = factory;
     this.cut = cut;
@@ -56,7 +68,7 @@ final class TestingChain implements AutoCloseable {
             _ -> replaced(),
             addresses());
     chain.onArrival(arrived::release);
-    scheduler = new BatchScheduler(chain, options, sink, System::nanoTime);
+    scheduler = new BatchScheduler(chain, options, sink, clock);
   }
 
   private StageHost host(LayerRange layers) throws IOException {

@@ -8,9 +8,16 @@ import dev.flotilla.engine.StageFacts;
 import dev.flotilla.engine.Vocabulary;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
-/** A stage that tells of each batch before it is done with it. */
-record WatchedStage(Stage stage, BiConsumer<StageFacts, Batch> watcher) implements Stage {
+/** A stage that tells of each batch before it is done with it, and may choose otherwise. */
+record WatchedStage(
+    Stage stage, BiConsumer<StageFacts, Batch> watcher, UnaryOperator<Sampler> samplers)
+    implements Stage {
+  WatchedStage(Stage stage, BiConsumer<StageFacts, Batch> watcher) {
+    this(stage, watcher, UnaryOperator.identity());
+  }
+
   @Override
   public StageFacts facts() {
     return stage.facts();
@@ -39,6 +46,11 @@ record WatchedStage(Stage stage, BiConsumer<StageFacts, Batch> watcher) implemen
   }
 
   @Override
+  public boolean canTrim() {
+    return stage.canTrim();
+  }
+
+  @Override
   public boolean canShift() {
     return stage.canShift();
   }
@@ -50,7 +62,7 @@ record WatchedStage(Stage stage, BiConsumer<StageFacts, Batch> watcher) implemen
 
   @Override
   public Sampler sampler(SamplingOptions options) {
-    return stage.sampler(options);
+    return samplers.apply(stage.sampler(options));
   }
 
   @Override

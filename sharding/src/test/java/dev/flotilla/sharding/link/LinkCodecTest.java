@@ -141,7 +141,8 @@ class LinkCodecTest {
         new LinkFrame.Close(2),
         new LinkFrame.Opened(1, 0, Optional.of(failure)),
         new LinkFrame.Computed(
-            List.of(choice, choice), List.of(new StageSpan(0, 9, 7), new StageSpan(5, 4, 0))),
+            List.of(choice, RowChoice.skipped()),
+            List.of(new StageSpan(0, 9, 7), new StageSpan(5, 4, 0))),
         new LinkFrame.Failed(failure),
         new LinkFrame.Heartbeat(5, -6, 7),
         new LinkFrame.Goodbye(2, failure));

@@ -94,6 +94,7 @@ final class ModelOptionsAssembly {
         flashAttention(),
         settings.get(NodeSettings.CONTEXT_SHIFT),
         settings.get(NodeSettings.PREFIX_CACHE),
+        settings.get(NodeSettings.SPECULATION) == NodeSettings.Speculation.AUTO,
         pooling(),
         settings.get(NodeSettings.EMBEDDINGS));
   }

@@ -25,6 +25,12 @@ public final class NodeSettings {
     OFF
   }
 
+  /** Whether tokens are guessed ahead. */
+  enum Speculation {
+    AUTO,
+    OFF
+  }
+
   /** How token states become one embedding. */
   enum PoolingChoice {
     AUTO,
@@ -304,6 +310,13 @@ public final class NodeSettings {
           SettingType.choice(ActivationType.class),
           "f32",
           "How hidden states travel between stages; f32 is exact, the others are smaller.");
+  static final Setting<Speculation> SPECULATION =
+      Setting.of(
+          "speculation",
+          SettingType.choice(Speculation.class),
+          "auto",
+          "Whether stages compute guessed tokens ahead where that saves trips over slow links;"
+              + " answers stay the same.");
   static final Setting<Long> MEMORY =
       Setting.of(
               "memory", SettingType.SIZE, "", "Memory that this node lends to other nodes' models.")
@@ -410,7 +423,13 @@ public final class NodeSettings {
           new Section(
               "Models over several machines",
               List.of(
-                  SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
+                  SHARD,
+                  SHARD_UNCERTIFIED,
+                  SHARD_ACTIVATIONS,
+                  SPECULATION,
+                  MEMORY,
+                  MODELS_CACHE,
+                  CACHE_SIZE)),
           PlacementSettings.SECTION,
           FederationSettings.SECTION,
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));

@@ -40,6 +40,9 @@ final class PipelineMetrics {
         StageWork::networkSeconds);
     metrics.links();
     metrics.recoveries();
+    metrics.chains("drafted_tokens", "Tokens guessed ahead.", ChainFigures::draftedTokens);
+    metrics.chains(
+        "accepted_tokens", "Those of them that were right.", ChainFigures::acceptedTokens);
   }
 
   private void work(String name, String help, ToDoubleFunction<StageWork> value) {

@@ -47,7 +47,9 @@ final class PipelineRoutes {
     json.put("step_ms", millis(figures.stepSeconds()))
         .put("recoveries", figures.recoveries())
         .put("pause_ms", millis(figures.pauseSeconds()))
-        .put("last_pause_ms", millis(figures.lastPauseSeconds()));
+        .put("last_pause_ms", millis(figures.lastPauseSeconds()))
+        .put("drafted_tokens", figures.draftedTokens())
+        .put("accepted_tokens", figures.acceptedTokens());
   }
 
   private static void describe(StageFigures figures, JsonObject json) {

@@ -160,6 +160,7 @@ final class LentStage {
         order.flashAttention(),
         false,
         true,
+        false,
         Optional.empty(),
         false);
   }

@@ -177,6 +177,7 @@ class NodeConfigurationTest {
                 Optional.empty(),
                 false,
                 true,
+                true,
                 Optional.empty(),
                 false));
   }
@@ -191,7 +192,7 @@ class NodeConfigurationTest {
             ("--model small=%s --chat-template %s --backend vulkan --context-size 4096 --slots 2"
                     + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6"
                     + " --cache-type-k q8_0 --cache-type-v f32 --no-mmap --mlock --gpu-layers 12"
-                    + " --flash-attention on --context-shift --no-prefix-cache --pooling mean"
+                    + " --flash-attention on --context-shift --no-prefix-cache --speculation off --pooling mean"
                     + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
                     + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1"
                     + " --frequency-penalty -1.5 --presence-penalty 1.25 --seed 42"
@@ -224,6 +225,7 @@ class NodeConfigurationTest {
                 12,
                 Optional.of(true),
                 true,
+                false,
                 false,
                 Optional.of(EngineOptions.Pooling.MEAN),
                 true));

@@ -57,6 +57,8 @@ class RouteTest {
                 .put("recoveries", 2)
                 .put("pause_ms", 750.0)
                 .put("last_pause_ms", 250.0)
+                .put("drafted_tokens", 30)
+                .put("accepted_tokens", 12)
                 .put(
                     "stages",
                     new JsonArray()
@@ -97,7 +99,9 @@ class RouteTest {
         .contains(
             "flotilla_link_activation_bytes_total{layers=\"0-2\",model=\"org/scripted\"} 4096.0\n")
         .contains("flotilla_pipeline_recoveries_total{model=\"org/scripted\"} 2.0\n")
-        .contains("flotilla_pipeline_pause_seconds_total{model=\"org/scripted\"} 0.75\n");
+        .contains("flotilla_pipeline_pause_seconds_total{model=\"org/scripted\"} 0.75\n")
+        .contains("flotilla_pipeline_drafted_tokens_total{model=\"org/scripted\"} 30.0\n")
+        .contains("flotilla_pipeline_accepted_tokens_total{model=\"org/scripted\"} 12.0\n");
   }
 
   private static JsonObject stage(String node, int from, int to, int bytes, String state) {
