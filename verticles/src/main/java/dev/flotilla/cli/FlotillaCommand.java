@@ -45,6 +45,7 @@ final class FlotillaCommand implements Runnable {
         new PlanCommand(host),
         PlaceCommand.commandLine(host),
         UnplaceCommand.commandLine(host),
+        ScaleCommand.commandLine(host),
         new BenchCommand(host),
         DoctorCommand.commandLine(host),
         new VersionCommand(),

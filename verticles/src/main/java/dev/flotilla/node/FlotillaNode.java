@@ -186,7 +186,7 @@ public final class FlotillaNode implements NodeRunner {
         member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
         member.map(Membership::history),
         member.map(Membership::planning),
-        member.map(swarm -> swarm.instances().instances()),
+        member.map(swarm -> swarm.instances().demand()),
         pipelines,
         metrics);
   }

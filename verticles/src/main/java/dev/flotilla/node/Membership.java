@@ -163,14 +163,7 @@ final class Membership {
     instances =
         Optional.of(
             new SwarmInstances(
-                swarm,
-                sharding,
-                measured,
-                decisions.history(),
-                library,
-                shared,
-                version,
-                options.drainMillis()));
+                swarm, sharding, measured, decisions.history(), library, shared, version, options));
     return shared.models();
   }
 

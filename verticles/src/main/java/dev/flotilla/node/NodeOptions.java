@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
+import dev.flotilla.node.instances.DemandOptions;
 import dev.flotilla.node.upstream.UpstreamOptions;
 import dev.flotilla.sharding.plan.ShardSetting;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.Set;
  * @param swarm how it takes part in a swarm; empty for a node alone
  * @param sharding how models run over several machines of the swarm
  * @param library model files that the swarm may have it run; empty for none
+ * @param demand how pipelines follow requests
  * @param gateway how it routes its clients' requests over the swarm; empty where they reach its own
  *     models only
  * @param upstreams other servers whose models it offers as well
@@ -47,6 +49,7 @@ public record NodeOptions(
     Optional<SwarmOptions> swarm,
     ShardingOptions sharding,
     Optional<LibraryOptions> library,
+    DemandOptions demand,
     Optional<GatewayOptions> gateway,
     UpstreamOptions upstreams) {
 
@@ -120,7 +123,7 @@ public record NodeOptions(
 
   @Override
   public String toString() {
-    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, library=%s, gateway=%s, upstreams=%s]"
+    return "NodeOptions[host=%s, port=%d, apiKeys=%s, tls=%s, corsOrigins=%s, bodyLimitBytes=%d, drainMillis=%d, stateDir=%s, models=%s, sampling=%s, log=%s, swarm=%s, sharding=%s, library=%s, demand=%s, gateway=%s, upstreams=%s]"
         .formatted(
             host,
             port,
@@ -136,6 +139,7 @@ public record NodeOptions(
             swarm,
             sharding,
             library,
+            demand,
             gateway,
             upstreams);
   }

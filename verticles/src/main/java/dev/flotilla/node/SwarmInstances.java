@@ -4,10 +4,14 @@ import dev.flotilla.federation.state.Placement;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.instances.Demand;
+import dev.flotilla.node.instances.DemandOptions;
 import dev.flotilla.node.instances.InstanceHost;
 import dev.flotilla.node.instances.InstanceVerticle;
 import dev.flotilla.node.instances.Instances;
+import dev.flotilla.node.instances.LoadMeter;
 import dev.flotilla.node.instances.ModelShapes;
+import dev.flotilla.node.instances.ScalingVerticle;
 import dev.flotilla.node.instances.SwarmView;
 import dev.flotilla.node.placement.Seat;
 import dev.flotilla.node.shard.EnginePipeline;
@@ -18,6 +22,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A node's part in the pipelines that its swarm decides on: it asks for them, and sets up those
@@ -32,14 +37,15 @@ final class SwarmInstances implements InstanceHost {
   private final Federation federation;
   private final long drainMillis;
   private final ModelShapes shapes;
-  private final Instances instances;
+  private final Demand demand;
+  private final ScalingVerticle scaling;
   private final InstanceVerticle verticle;
   private final Set<EnginePipeline> pipelines = ConcurrentHashMap.newKeySet();
 
   /**
    * Not begun.
    *
-   * @param drainMillis how long sessions of a pipeline that is taken down may go on
+   * @param options of this node
    */
   SwarmInstances(
       Swarm swarm,
@@ -49,14 +55,14 @@ final class SwarmInstances implements InstanceHost {
       ModelLibrary library,
       Federation federation,
       String version,
-      long drainMillis) {
+      NodeOptions options) {
     this.swarm = swarm;
     this.sharding = sharding;
     this.library = library;
     this.federation = federation;
-    this.drainMillis = drainMillis;
+    this.drainMillis = options.drainMillis();
     this.shapes = new ModelShapes(swarm.peers(), sharding::link, library::shapeOf);
-    this.instances =
+    Instances instances =
         new Instances(
             swarm.vertx(),
             swarm.id().hex(),
@@ -66,11 +72,31 @@ final class SwarmInstances implements InstanceHost {
                     history.state(), measured.reports(), sharding.workers().offers(), version),
             shapes);
     this.verticle = new InstanceVerticle(swarm.id().hex(), history, this);
+    DemandOptions wanted = demand(options, swarm.id());
+    LoadMeter meter = new LoadMeter(SwarmInstances::nowMillis);
+    federation.follow(meter::heard);
+    this.demand = new Demand(swarm.vertx(), instances, meter, wanted, SwarmInstances::nowMillis);
+    this.scaling = new ScalingVerticle(instances, meter, wanted, SwarmInstances::nowMillis);
+  }
+
+  /** Clients of a node that is no gateway reach what it drives itself, and nothing else. */
+  private static DemandOptions demand(NodeOptions options, NodeId self) {
+    DemandOptions given = options.demand();
+    return new DemandOptions(
+        given.load(),
+        given.loadMillis(),
+        given.mostReplicas(),
+        given.scaling(),
+        options.gateway().isPresent() ? Set.of() : Set.of(self.hex()));
+  }
+
+  private static long nowMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
   /** What asks the swarm for pipelines. */
-  Instances instances() {
-    return instances;
+  Demand demand() {
+    return demand;
   }
 
   /** The pipelines that the swarm has this node drive now. */
@@ -82,7 +108,10 @@ final class SwarmInstances implements InstanceHost {
   Future<?> begin() {
     shapes.serve();
     swarm.vertx().setPeriodic(SCAN_MILLIS, _ -> scan());
-    return swarm.vertx().deployVerticle(verticle);
+    return swarm
+        .vertx()
+        .deployVerticle(verticle)
+        .compose(_ -> swarm.vertx().deployVerticle(scaling));
   }
 
   private void scan() {

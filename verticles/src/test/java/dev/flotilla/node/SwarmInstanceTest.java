@@ -3,12 +3,15 @@ package dev.flotilla.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.gguf.SharedFiles;
+import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,26 +27,73 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SwarmInstanceTest {
   private static final String MODEL = "stories260K";
-
+  private static final String OTHER = "TinyStories-656K-Q8_0";
+  private static final Map<String, String> PORTS = new ConcurrentHashMap<>();
   @TempDir private static Path folder;
   private static LocalSwarm swarm;
   private static Path models;
 
-  /** {@code owner} has the model's file, {@code lender} has memory, {@code asked} has neither. */
+  /** {@code owner} has the models' files, {@code lender} has memory, {@code asked} has neither. */
   @BeforeAll
   static void start() throws Exception {
     swarm = new LocalSwarm(folder);
     models = Files.createDirectory(folder.resolve("models"));
-    Files.copy(SharedFiles.require("models/stories260K.gguf"), models.resolve(MODEL + ".gguf"));
+    for (String model : List.of(MODEL, OTHER)) {
+      Files.copy(SharedFiles.require("models/" + model + ".gguf"), models.resolve(model + ".gguf"));
+    }
     startAll();
   }
 
+  /** One after another where they don't know each other's ports yet. */
   private static void startAll() throws Exception {
-    swarm.run(
-        "owner", "--models-dir", models.toString(), "--threads", "1", "--context-size", "256");
-    swarm.run("lender", "--memory", "1GiB", "--no-placement");
-    swarm.run("asked", "--federated", "--no-placement");
+    if (PORTS.isEmpty()) {
+      owner();
+      swarm.together(List.of(SwarmInstanceTest::lender, SwarmInstanceTest::asked));
+    } else {
+      swarm.together(
+          List.of(SwarmInstanceTest::owner, SwarmInstanceTest::lender, SwarmInstanceTest::asked));
+    }
     LocalSwarm.await(() -> state("asked").getJsonObject("nodes").size() == 3);
+    for (String name : List.of("owner", "lender", "asked")) {
+      String address = LocalSwarm.address(swarm.node("asked"), name, "cluster");
+      PORTS.put(name, Integer.toString(PeerAddress.parse(address).port()));
+    }
+  }
+
+  /** It has the files of two models, and room for one. */
+  private static RunningNode owner() throws Exception {
+    return swarm.run(
+        "owner",
+        "--cluster-port",
+        port("owner"),
+        "--models-dir",
+        models.toString(),
+        "--memory",
+        "12MiB",
+        "--threads",
+        "1",
+        "--context-size",
+        "256");
+  }
+
+  private static RunningNode lender() throws Exception {
+    return swarm.run(
+        "lender", "--cluster-port", port("lender"), "--memory", "1GiB", "--no-placement");
+  }
+
+  private static RunningNode asked() throws Exception {
+    return swarm.run(
+        "asked",
+        "--cluster-port",
+        port("asked"),
+        "--federated",
+        "--no-placement",
+        "--settle-time",
+        "100ms");
+  }
+
+  private static String port(String name) {
+    return PORTS.getOrDefault(name, "0");
   }
 
   @AfterAll
@@ -155,7 +205,7 @@ class SwarmInstanceTest {
     assertRefused(place(wish()), 400, "model_id");
 
     assertThat(delete(instance).statusCode()).isEqualTo(200);
-    LocalSwarm.await(() -> swarm.node("owner").engines().isEmpty());
+    LocalSwarm.await(() -> get("owner", "/api/pipelines").body().equals("[]"));
     LocalSwarm.await(() -> !get("asked", "/v1/models").body().contains(MODEL));
     assertRefused(place(wish().put("command_id", "first")), 409, "command_id");
     assertThat(delete(instance).statusCode()).isEqualTo(404);
@@ -195,5 +245,47 @@ class SwarmInstanceTest {
     LocalSwarm.await(() -> answer(MODEL) == 200);
     assertThat(get("owner", "/api/pipelines").body()).contains(id("lender"));
     assertThat(delete(instance).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  @Order(4)
+  void aModelIsLoadedAtTheFirstRequestAndTheOneUsedLongestAgoMakesWay() throws Exception {
+    LocalSwarm.await(() -> get("owner", "/api/pipelines").body().equals("[]"));
+    assertThat(answer("nothing")).isEqualTo(404);
+    JsonObject request =
+        new JsonObject().put("model", MODEL).put("prompt", "Once").put("max_tokens", 4);
+    try (Stream<String> lines =
+        swarm.node("asked").stream("/v1/completions", request.put("stream", true).encode())
+            .body()) {
+      assertThat(lines.filter(line -> !line.isEmpty()).toList())
+          .anyMatch(line -> line.startsWith(": "))
+          .last()
+          .isEqualTo("data: [DONE]");
+    }
+    assertThat(placedModels()).containsExactly(MODEL);
+
+    assertThat(answer(OTHER)).isEqualTo(200);
+    assertThat(placedModels()).containsExactly(OTHER);
+    List<JsonObject> instances = instances();
+    assertThat(instances).allMatch(instance -> instance.getBoolean("on_demand"));
+    assertThat(delete(instances.getFirst().getString("id")).statusCode()).isEqualTo(200);
+
+    // What an administrator has placed makes way for nobody.
+    LocalSwarm.await(() -> place(wish()).statusCode() == 200);
+    HttpResponse<String> refused =
+        swarm.node("asked").post("/v1/completions", request.put("model", OTHER).encode());
+    assertRefused(refused, 503, "model");
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+    assertThat(placedModels()).containsExactly(MODEL);
+  }
+
+  private static List<JsonObject> instances() throws Exception {
+    return state("asked").getJsonObject("instances").stream()
+        .map(each -> (JsonObject) each.getValue())
+        .toList();
+  }
+
+  private static List<String> placedModels() throws Exception {
+    return instances().stream().map(each -> each.getString("model_id")).toList();
   }
 }

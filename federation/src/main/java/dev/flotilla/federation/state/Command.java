@@ -21,8 +21,23 @@ public sealed interface Command {
   /** How many pipelines a model is to have. */
   record WantReplicas(String modelId, ReplicaCount count) implements Command {}
 
-  /** Set up a pipeline. */
-  record Place(Placement placement) implements Command {}
+  /**
+   * Set up a pipeline.
+   *
+   * @param most pipelines that its model may have with it: more are refused
+   */
+  record Place(Placement placement, int most) implements Command {
+    /** Set up a pipeline, however many there are. */
+    public Place(Placement placement) {
+      this(placement, Limits.PLACEMENTS);
+    }
+
+    public Place {
+      if (most < 1 || most > Limits.PLACEMENTS) {
+        throw new IllegalArgumentException("at most %d pipelines".formatted(most));
+      }
+    }
+  }
 
   /**
    * Take note of how far a pipeline is.

@@ -46,7 +46,7 @@ public sealed interface Decision {
               when(
                   !count.equals(state.replicas().get(modelId)),
                   new Event.ReplicasWanted(modelId, count)));
-      case Command.Place(Placement placement) -> place(state, placement);
+      case Command.Place(Placement placement, int most) -> place(state, placement, most);
       case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) -> {
         Placement placement = state.placements().get(pipelineId);
         yield placement == null
@@ -83,13 +83,18 @@ public sealed interface Decision {
         : withModel(state, modelId, new Accepted(List.of(new Event.ModelRemoved(modelId))));
   }
 
-  private static Decision place(SwarmState state, Placement placement) {
+  private static Decision place(SwarmState state, Placement placement, int most) {
     if (state.placements().containsKey(placement.pipelineId())) {
       return refused(
           Refusal.ALREADY_EXISTS, "pipeline %s is there".formatted(placement.pipelineId()));
     }
     if (state.placements().size() >= Limits.PLACEMENTS) {
       return refused(Refusal.LIMIT_REACHED, "there are %d pipelines".formatted(Limits.PLACEMENTS));
+    }
+    if (state.pipelinesOf(placement.modelId()) >= most) {
+      return refused(
+          Refusal.ALREADY_EXISTS,
+          "model %s has %d pipelines already".formatted(placement.modelId(), most));
     }
     ModelEntry model = state.models().get(placement.modelId());
     if (model == null) {

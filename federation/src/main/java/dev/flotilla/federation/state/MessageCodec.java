@@ -84,7 +84,8 @@ public final class MessageCodec {
           sink.u8(5).text(modelId).u8(pinned ? 1 : 0);
       case Command.WantReplicas(String modelId, ReplicaCount count) ->
           sink.u8(6).text(modelId).i32(count.min()).i32(count.max());
-      case Command.Place(Placement placement) -> StateCodec.write(sink.u8(7), placement);
+      case Command.Place(Placement placement, int most) ->
+          StateCodec.write(sink.u8(7).i32(most), placement);
       case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) ->
           sink.u8(8).text(pipelineId).u8(status.code).text(problem);
       case Command.Unplace(String pipelineId) -> sink.u8(9).text(pipelineId);
@@ -101,12 +102,17 @@ public final class MessageCodec {
       case 5 -> new Command.PinModel(source.text(), source.flag());
       case 6 ->
           new Command.WantReplicas(source.text(), new ReplicaCount(source.i32(), source.i32()));
-      case 7 -> new Command.Place(StateCodec.readPlacement(source));
+      case 7 -> readPlace(source);
       case 8 ->
           new Command.ReportStatus(source.text(), StateCodec.readStatus(source), source.text());
       case 9 -> new Command.Unplace(source.text());
       default -> throw source.wrong("command of kind %d".formatted(kind));
     };
+  }
+
+  private static Command readPlace(ByteSource source) throws StateFormatException {
+    int most = source.i32();
+    return new Command.Place(StateCodec.readPlacement(source), most);
   }
 
   private static void write(ByteSink sink, Outcome outcome) {

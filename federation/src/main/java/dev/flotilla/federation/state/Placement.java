@@ -8,11 +8,17 @@ import java.util.List;
  * @param pipelineId its identity
  * @param modelId what it serves
  * @param stages in the order of the layers
+ * @param onDemand whether it was set up for want of requests, and is taken down for want of them
  * @param status how far it is
  * @param problem why it can't serve, for people; empty while nothing is wrong
  */
 public record Placement(
-    String pipelineId, String modelId, List<StageAt> stages, Status status, String problem) {
+    String pipelineId,
+    String modelId,
+    List<StageAt> stages,
+    boolean onDemand,
+    Status status,
+    String problem) {
   public Placement {
     Limits.text("pipelineId", pipelineId);
     Limits.text("modelId", modelId);
@@ -29,7 +35,7 @@ public record Placement(
   }
 
   Placement with(Status other, String reason) {
-    return new Placement(pipelineId, modelId, stages, other, reason);
+    return new Placement(pipelineId, modelId, stages, onDemand, other, reason);
   }
 
   /** How far a pipeline is. */

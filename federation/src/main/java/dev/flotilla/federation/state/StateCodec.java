@@ -203,7 +203,7 @@ public final class StateCodec {
 
   static void write(ByteSink sink, Placement placement) {
     sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().code);
-    sink.text(placement.problem());
+    sink.u8(placement.onDemand() ? 1 : 0).text(placement.problem());
     sink.list(
         placement.stages(),
         stage ->
@@ -214,6 +214,7 @@ public final class StateCodec {
     String pipelineId = source.text();
     String modelId = source.text();
     Placement.Status status = readStatus(source);
+    boolean onDemand = source.flag();
     String problem = source.text();
     return new Placement(
         pipelineId,
@@ -222,6 +223,7 @@ public final class StateCodec {
             "stages",
             Limits.STAGES,
             () -> new Placement.StageAt(source.text(), source.i32(), source.i32(), source.i64())),
+        onDemand,
         status,
         problem);
   }

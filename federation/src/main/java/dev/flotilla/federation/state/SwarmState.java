@@ -133,6 +133,11 @@ public record SwarmState(
         .anyMatch(each -> each.modelId().equals(modelId) && each.head().equals(nodeId));
   }
 
+  /** How many pipelines of a model there are to be. */
+  public long pipelinesOf(String modelId) {
+    return placements.values().stream().filter(each -> each.modelId().equals(modelId)).count();
+  }
+
   /** Memory that the stages on a node take. */
   public long placedBytes(String nodeId) {
     return placements.values().stream()

@@ -46,7 +46,7 @@ class DecisionTest {
             other,
             new Command.Place(
                 new Placement(
-                    "q", "other", List.of(at(A, 0, 4, 40)), Placement.Status.PLACED, "")));
+                    "q", "other", List.of(at(A, 0, 4, 40)), false, Placement.Status.PLACED, "")));
     assertThat(full.placedBytes("a")).isEqualTo(A.lentBytes());
     SwarmState room = after(full, new Command.Unplace("p"));
     assertThat(room.placedBytes("a")).isEqualTo(40);

@@ -99,7 +99,8 @@ class SimulatedSwarmTest {
                 (stage + 1) * LAYERS / stages,
                 SimulatedSwarm.LENT_BYTES / 10 * random.nextInt(6)));
       }
-      return new Placement(pipelineId, anyModel(), at, Placement.Status.PLACED, "");
+      return new Placement(
+          pipelineId, anyModel(), at, random.nextBoolean(), Placement.Status.PLACED, "");
     }
   }
 

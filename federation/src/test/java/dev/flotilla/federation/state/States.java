@@ -29,7 +29,7 @@ final class States {
   }
 
   static Placement placement(String pipelineId, Placement.StageAt... stages) {
-    return new Placement(pipelineId, "model", List.of(stages), Placement.Status.PLACED, "");
+    return new Placement(pipelineId, "model", List.of(stages), false, Placement.Status.PLACED, "");
   }
 
   static Placement.StageAt at(Member member, int from, int to, long bytes) {

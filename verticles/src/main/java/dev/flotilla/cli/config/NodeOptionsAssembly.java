@@ -2,6 +2,7 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.federation.scaling.ScalingOptions;
 import dev.flotilla.node.ApiTls;
 import dev.flotilla.node.GatewayOptions;
 import dev.flotilla.node.LibraryOptions;
@@ -13,6 +14,8 @@ import dev.flotilla.node.ShardingOptions;
 import dev.flotilla.node.SwarmOptions;
 import dev.flotilla.node.api.ApiKey;
 import dev.flotilla.node.api.SamplingDefaults;
+import dev.flotilla.node.instances.DemandOptions;
+import dev.flotilla.node.instances.PlacementWish;
 import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.shard.MachineMemory;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -57,7 +61,7 @@ public final class NodeOptionsAssembly {
           models.models(modelsDir()),
           swarm.swarm(federated),
           settings.find(NodeSettings.MEMORY).map(this::lending),
-          settings.get(NodeSettings.PLACEMENT)
+          settings.get(PlacementSettings.PLACEMENT)
               ? Optional.of(models.library(modelsDir()))
               : Optional.empty(),
           federated ? Optional.of(gateway()) : Optional.empty());
@@ -134,8 +138,36 @@ public final class NodeOptionsAssembly {
             settings.get(NodeSettings.CACHE_SIZE),
             lending),
         library,
+        demand(),
         gateway,
         upstreams.upstreams());
+  }
+
+  private DemandOptions demand() {
+    ScalingOptions base = ScalingOptions.DEFAULT;
+    int most = settings.get(PlacementSettings.MAX_REPLICAS);
+    if (most < 1 || most > PlacementWish.MAX_NODES) {
+      throw new OptionException("max-replicas", "there are 1 to " + PlacementWish.MAX_NODES);
+    }
+    return new DemandOptions(
+        settings.get(PlacementSettings.LOAD_ON_DEMAND),
+        positive("load-timeout", settings.get(PlacementSettings.LOAD_TIMEOUT)),
+        most,
+        new ScalingOptions(
+            positive("scale-up-after", settings.get(PlacementSettings.SCALE_UP_AFTER)),
+            positive("unload-after", settings.get(PlacementSettings.UNLOAD_AFTER)),
+            positive("settle-time", settings.get(PlacementSettings.SETTLE_TIME)),
+            base.spareShare(),
+            base.payBackMillis(),
+            base.minGain()),
+        Set.of());
+  }
+
+  private static long positive(String option, long millis) {
+    if (millis < 1) {
+      throw new OptionException(option, option + " is more than nothing");
+    }
+    return millis;
   }
 
   private Path sliceFolder() {

@@ -319,15 +319,6 @@ public final class NodeSettings {
           "50GiB",
           "The most that slices of models take on the disk; the one used longest ago goes first.");
 
-  // Models that the swarm places
-
-  static final Setting<Boolean> PLACEMENT =
-      Setting.of(
-          "placement",
-          SettingType.SWITCH,
-          "true",
-          "Let the swarm run models of the models folder here, when it is asked to (flotilla place).");
-
   // Node
 
   static final Setting<Path> STATE_DIR =
@@ -420,13 +411,13 @@ public final class NodeSettings {
               "Models over several machines",
               List.of(
                   SHARD, SHARD_UNCERTIFIED, SHARD_ACTIVATIONS, MEMORY, MODELS_CACHE, CACHE_SIZE)),
-          new Section("Models that the swarm places", List.of(PLACEMENT)),
+          PlacementSettings.SECTION,
           FederationSettings.SECTION,
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));
 
   /** The headings of what a gateway without models needs. */
   private static final List<String> OF_GATEWAYS =
-      List.of("HTTP API", "Swarm", "Federated serving", "Node");
+      List.of("HTTP API", "Swarm", "Models that the swarm places", "Federated serving", "Node");
 
   /** What a node is told that routes and serves nothing itself. */
   static final List<Section> GATEWAY_SECTIONS =

@@ -28,6 +28,8 @@ enum ApiFailure {
   INTERNAL(500, "server_error", "internal_error"),
   MODEL_UNUSABLE(503, "unavailable_error", "model_unusable"),
   ENGINE_LOST(503, "unavailable_error", "engine_unavailable"),
+  /** A model that the swarm knows is not running, and can't be now, or not yet. */
+  MODEL_NOT_LOADED(503, "unavailable_error", "model_not_loaded"),
   /** Too few nodes of the swarm are in sight to decide anything. */
   SWARM_UNDECIDED(503, "unavailable_error", "no_quorum"),
   SHUTTING_DOWN(503, "unavailable_error", "shutting_down");
@@ -61,6 +63,7 @@ enum ApiFailure {
   int retryAfterSeconds() {
     return switch (this) {
       case QUEUE_FULL -> 1;
+      case MODEL_NOT_LOADED -> 5;
       case ENGINE_LOST, SWARM_UNDECIDED, SHUTTING_DOWN -> 2;
       case INVALID_REQUEST,
           CONTEXT_EXCEEDED,

@@ -23,6 +23,7 @@ final class Forwards {
 
   private final Models models;
   private final Upstreams upstreams;
+  private final OnDemand onDemand;
   private final RequestBodies bodies;
   private final LiveAnswers live;
   private final ApiMetrics metrics;
@@ -30,11 +31,13 @@ final class Forwards {
   Forwards(
       Models models,
       Upstreams upstreams,
+      OnDemand onDemand,
       RequestBodies bodies,
       LiveAnswers live,
       ApiMetrics metrics) {
     this.models = models;
     this.upstreams = upstreams;
+    this.onDemand = onDemand;
     this.bodies = bodies;
     this.live = live;
     this.metrics = metrics;
@@ -61,6 +64,7 @@ final class Forwards {
         bodies
             .parse(
                 ctx,
+                fields -> ready(ctx, fields, passedOnBefore),
                 (body, fields) ->
                     parsed(path, id, body, fields, passedOnBefore)
                         .<Parsed<T>>map(Parsed.Elsewhere::new)
@@ -72,7 +76,14 @@ final class Forwards {
               }
               return Future.succeededFuture();
             })
-            .onFailure(ctx::fail);
+            .onFailure(cause -> StreamedAnswer.refuse(ctx, cause));
+  }
+
+  /** What an upstream serves need not be loaded. */
+  private Future<Void> ready(RoutingContext ctx, Fields fields, boolean passedOnBefore) {
+    return !passedOnBefore && models.elsewhere(fields).isPresent()
+        ? Future.succeededFuture()
+        : onDemand.ready(ctx, fields);
   }
 
   private Optional<UpstreamRequest> parsed(

@@ -60,7 +60,7 @@ final class GenerationRoutes {
         request ->
             echoes(request)
                 .map(echoes -> start(ctx, request, echoes, startNanos))
-                .onFailure(ctx::fail));
+                .onFailure(cause -> StreamedAnswer.refuse(ctx, cause)));
   }
 
   private static Future<List<String>> echoes(GenerationRequest request) {
@@ -84,7 +84,9 @@ final class GenerationRoutes {
       RoutingContext ctx, GenerationRequest request, List<String> echoes, long startNanos) {
     GenerationOptions options = request.options();
     ServedModel model = request.model();
-    ctx.response().putHeader(SEED_HEADER, Long.toString(options.sampling().seed()));
+    if (!ctx.response().headWritten()) {
+      ctx.response().putHeader(SEED_HEADER, Long.toString(options.sampling().seed()));
+    }
     AnswerHead head = AnswerHead.next(request.kind(), model.id(), fingerprint);
     Sessions.Listener answer =
         options.stream()

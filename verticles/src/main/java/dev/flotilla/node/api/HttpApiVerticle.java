@@ -1,7 +1,7 @@
 package dev.flotilla.node.api;
 
 import dev.flotilla.federation.state.SwarmHistory;
-import dev.flotilla.node.instances.Instances;
+import dev.flotilla.node.instances.Demand;
 import dev.flotilla.node.upstream.Upstreams;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Context;
@@ -42,7 +42,7 @@ public final class HttpApiVerticle extends VerticleBase {
   private final LiveAnswers live = new LiveAnswers();
   private final Optional<SwarmHistory> history;
   private final Optional<SwarmPlanning> planning;
-  private final Optional<Instances> instances;
+  private final Optional<Demand> demand;
   private final PipelineList pipelines;
   private @Nullable InstanceRoutes instanceRoutes;
   private @Nullable StateRoutes stateRoutes;
@@ -59,7 +59,7 @@ public final class HttpApiVerticle extends VerticleBase {
    * @param swarm the swarm of the node, if it belongs to one
    * @param history what the swarm decides, if the node belongs to one
    * @param planning how the node's models could run over the swarm
-   * @param instances asks the swarm for pipelines
+   * @param demand asks the swarm for pipelines
    * @param pipelines that the node has a part in
    * @param registry gets the API's metrics, and is what {@code /metrics} shows
    */
@@ -72,7 +72,7 @@ public final class HttpApiVerticle extends VerticleBase {
       Optional<SwarmAdmin> swarm,
       Optional<SwarmHistory> history,
       Optional<SwarmPlanning> planning,
-      Optional<Instances> instances,
+      Optional<Demand> demand,
       PipelineList pipelines,
       PrometheusRegistry registry) {
     this.options = options;
@@ -83,7 +83,7 @@ public final class HttpApiVerticle extends VerticleBase {
     this.swarm = swarm;
     this.history = history;
     this.planning = planning;
-    this.instances = instances;
+    this.demand = demand;
     this.pipelines = pipelines;
     this.metrics = new ApiMetrics(registry, models);
     PipelineMetrics.register(registry, pipelines);
@@ -178,7 +178,7 @@ public final class HttpApiVerticle extends VerticleBase {
     var bodies =
         new RequestBodies(
             vertx, new BodyReader(vertx, options.bodyLimitBytes(), options.bodyTimeoutMillis()));
-    var forwards = new Forwards(named, upstreams, bodies, live, metrics);
+    var forwards = new Forwards(named, upstreams, new OnDemand(vertx, models, demand), bodies, live, metrics);
     var generation =
         new GenerationRoutes(
             named,
@@ -200,7 +200,7 @@ public final class HttpApiVerticle extends VerticleBase {
     stateRoutes = states;
     table.addAll(states.endpoints());
     table.addAll(new PlanRoutes(vertx, planning).endpoints());
-    InstanceRoutes placing = new InstanceRoutes(vertx, instances, bodies);
+    InstanceRoutes placing = new InstanceRoutes(vertx, demand.map(Demand::instances), bodies);
     instanceRoutes = placing;
     table.addAll(placing.endpoints());
     table.addAll(

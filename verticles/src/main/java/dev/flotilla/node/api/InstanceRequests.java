@@ -41,9 +41,12 @@ final class InstanceRequests {
     }
     return new PlacementWish(
         modelId,
+        false,
+        PlacementWish.MANY,
         objective(fields),
         min,
         max,
+        Set.of(),
         nodes(fields, "node_ids"),
         nodes(fields, "exclude_node_ids"));
   }

@@ -1,6 +1,7 @@
 package dev.flotilla.node.api;
 
 import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.ReplicaCount;
 import dev.flotilla.node.instances.Instances;
 import dev.flotilla.node.instances.Instances.Asked;
 import dev.flotilla.node.instances.PlacementWish;
@@ -37,6 +38,7 @@ final class InstanceRoutes {
         Endpoint.get("/instance/await", waits::await),
         Endpoint.post("/place_instance", this::plan).forAdministrators(),
         Endpoint.post("/instance", this::place).forAdministrators(),
+        Endpoint.post("/api/replicas", this::replicas).forAdministrators(),
         Endpoint.get("/instance/{id}", this::show),
         Endpoint.delete("/instance/{id}", this::remove).forAdministrators());
   }
@@ -115,6 +117,30 @@ final class InstanceRoutes {
         .put("model_id", model.id())
         .put("n_layers", model.layers())
         .put("storage_size", model.bytes());
+  }
+
+  private record Wanted(String modelId, ReplicaCount count) {}
+
+  private void replicas(RoutingContext ctx) {
+    bodies
+        .parse(ctx, InstanceRoutes::wanted)
+        .compose(wanted -> swarm().keep(wanted.modelId(), wanted.count()).map(wanted))
+        .map(wanted ->
+            new JsonObject()
+                .put("model_id", wanted.modelId())
+                .put("min", wanted.count().min())
+                .put("max", wanted.count().max()))
+        .onSuccess(body -> Responses.json(ctx, body))
+        .onFailure(ctx::fail);
+  }
+
+  private static Wanted wanted(Fields fields) {
+    int min = fields.integer("min", 0, 0, PlacementWish.MAX_NODES);
+    int max = fields.integer("max", Math.max(1, min), 1, PlacementWish.MAX_NODES);
+    if (max < min) {
+      throw fields.invalid("max", "'max' is less than min.");
+    }
+    return new Wanted(fields.requiredText("model_id"), new ReplicaCount(min, max));
   }
 
   private void show(RoutingContext ctx) {

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Turns bodies into requests: small ones at once, large ones on a worker thread, as JSON and chat
@@ -34,21 +35,35 @@ final class RequestBodies {
 
   /** The same, where the body itself matters too. */
   <T> Future<T> parse(RoutingContext ctx, BiFunction<Buffer, Fields, T> parse) {
+    return parse(ctx, _ -> Future.succeededFuture(), parse);
+  }
+
+  /**
+   * The same.
+   *
+   * @param before what has to be done before it can be parsed; on the event loop
+   */
+  <T> Future<T> parse(
+      RoutingContext ctx,
+      Function<Fields, Future<Void>> before,
+      BiFunction<Buffer, Fields, T> parse) {
     return reader
         .read(ctx.request())
-        .compose(body -> parse(body, parse).onComplete(parsed -> reader.release(body)));
+        .compose(body ->
+            here(body, () -> Fields.of(Json.object(body)))
+                .compose(fields ->
+                    before
+                        .apply(fields)
+                        .compose(_ -> here(body, () -> parse.apply(body, fields))))
+                .onComplete(parsed -> reader.release(body)));
   }
 
-  private <T> Future<T> parse(Buffer body, BiFunction<Buffer, Fields, T> parse) {
+  /** On the event loop what is small, else on a worker thread. */
+  private <T> Future<T> here(Buffer body, Supplier<T> work) {
     return body.length() <= LOOP_BYTES
-        ? Future.succeededFuture(body).map(small -> parseNow(small, parse))
-        : vertx.executeBlocking(() -> parseNow(body, parse), false);
+        ? Future.succeededFuture(body).map(_ -> work.get())
+        : vertx.executeBlocking(work::get, false);
   }
-
-  private static <T> T parseNow(Buffer body, BiFunction<Buffer, Fields, T> parse) {
-    return parse.apply(body, Fields.of(Json.object(body)));
-  }
-
   /**
    * Counts a body among those that are held, longer than parsing it takes.
    *

@@ -73,6 +73,7 @@ final class StateJson {
         new JsonObject()
             .put("id", placement.pipelineId())
             .put("model_id", placement.modelId())
+            .put("on_demand", placement.onDemand())
             .put("status", label(placement.status()))
             .put("stages", stages),
         placement.problem());

@@ -174,6 +174,12 @@ final class StreamedAnswer implements Sessions.Listener {
     if (response.ended() || response.closed()) {
       return false;
     }
+    begin(response);
+    return true;
+  }
+
+  /** Makes a response a stream of events, unless it is one already. */
+  static void begin(HttpServerResponse response) {
     if (!response.headWritten()) {
       response
           .setChunked(true)
@@ -182,6 +188,17 @@ final class StreamedAnswer implements Sessions.Listener {
           // Proxies such as nginx hold events back without it.
           .putHeader("X-Accel-Buffering", "no");
     }
-    return true;
+  }
+
+  /** Ends a request before its first event: by a status of its own, unless it is too late. */
+  static void refuse(RoutingContext ctx, Throwable cause) {
+    HttpServerResponse response = ctx.response();
+    if (!response.headWritten()) {
+      ctx.fail(cause);
+    } else if (!response.ended() && !response.closed()) {
+      Buffer out = Buffer.buffer();
+      ChunkWriter.error(out, Responses.describe(ctx, cause));
+      var _ = response.end(out);
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.FederationOptions;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
+import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.federation.link.PipelineServer;
 import dev.flotilla.node.api.ModelRegistry;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Consumer;
 
 /**
  * A node's part in federated serving. Every node of a swarm serves its models to all gateways; a
@@ -132,6 +134,15 @@ public final class Federation {
           .ifPresent(speed -> speeds.put(hosting.served().id(), speed));
     }
     return speeds;
+  }
+
+  /**
+   * Has somebody hear all announcements, this node's own too. Before {@link #start}.
+   *
+   * @param listener called on an event loop; must not block
+   */
+  public void follow(Consumer<ReplicaAnnouncement> listener) {
+    verticle.follow(listener);
   }
 
   /** Begins: serves gateways at the links' port, announces, listens. */

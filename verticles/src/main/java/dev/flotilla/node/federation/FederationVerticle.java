@@ -6,8 +6,11 @@ import dev.flotilla.tokens.NodeCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * Announces what this node serves, and, on a gateway, listens to what others do. Everything happens
@@ -26,6 +29,7 @@ final class FederationVerticle extends VerticleBase {
   private final Optional<GatewayModels> gateway;
   private final Descriptions descriptions;
   private final Heartbeats heartbeats = new Heartbeats(new SplittableRandom());
+  private final List<Consumer<ReplicaAnnouncement>> followers = new ArrayList<>();
   private final Promise<Void> settled = Promise.promise();
 
   FederationVerticle(
@@ -50,12 +54,24 @@ final class FederationVerticle extends VerticleBase {
     var asked = bus.consume(ReplicaTopics.QUESTIONS, (_, _) -> announce(true));
     if (gateway.isEmpty()) {
       settled.complete();
+    }
+    if (gateway.isEmpty() && followers.isEmpty()) {
       return asked.completion();
     }
     var heard = bus.consume(ReplicaTopics.ANNOUNCEMENTS, this::heard);
     vertx.setTimer(alone() ? 1 : SETTLING_MILLIS, _ -> settled.tryComplete());
-    return Future.all(asked.completion(), heard.completion())
-        .onSuccess(_ -> bus.publish(ReplicaTopics.QUESTIONS, ""));
+    return Future.all(asked.completion(), heard.completion()).onSuccess(_ -> ask());
+  }
+
+  private void ask() {
+    if (gateway.isPresent()) {
+      bus.publish(ReplicaTopics.QUESTIONS, "");
+    }
+  }
+
+  /** Before it is deployed. */
+  void follow(Consumer<ReplicaAnnouncement> listener) {
+    followers.add(listener);
   }
 
   private boolean alone() {
@@ -100,6 +116,7 @@ final class FederationVerticle extends VerticleBase {
       if (whole || heartbeats.due(each.served().id(), each.state(), now)) {
         ReplicaAnnouncement announcement = each.announcement();
         bus.publish(ReplicaTopics.ANNOUNCEMENTS, heartbeats.send(announcement, whole, now));
+        followers.forEach(follower -> follower.accept(announcement));
         gateway.ifPresent(
             models -> models.heard(announcement, each.model(), each.served().template()));
       }
@@ -114,10 +131,15 @@ final class FederationVerticle extends VerticleBase {
         || !neighbours.members().contains(node)) {
       return;
     }
+    followers.forEach(follower -> follower.accept(replica));
+    gateway.ifPresent(models -> heard(models, replica));
+  }
+
+  private void heard(GatewayModels models, ReplicaAnnouncement replica) {
     descriptions
         .of(replica)
         .onSuccess(known -> {
-          gateway.orElseThrow().heard(replica, known.model(), known.template());
+          models.heard(replica, known.model(), known.template());
           settled.tryComplete();
         });
   }

@@ -68,7 +68,9 @@ final class InstancePlanner {
     view.owners(model.id())
         .forEach((node, offer) -> {
           Optional<String> problem =
-              wish.allows(node) ? headProblem(node, offer) : Optional.of("it is not to be used");
+              wish.allowsHead(node)
+                  ? headProblem(node, offer)
+                  : Optional.of("it is not to be used");
           problem.ifPresentOrElse(
               detail -> rejections.add(new Rejection(node, Rejection.Reason.EXCLUDED, detail)),
               () -> heads.add(node));
@@ -109,10 +111,10 @@ final class InstancePlanner {
   }
 
   /** A plan as it is to be carried out. */
-  static Placement placement(String pipelineId, String modelId, Plan plan) {
+  static Placement placement(String pipelineId, PlacementWish wish, Plan plan) {
     return new Placement(
         pipelineId,
-        modelId,
+        wish.modelId(),
         plan.stages().stream()
             .map(stage ->
                 new Placement.StageAt(
@@ -121,6 +123,7 @@ final class InstancePlanner {
                     stage.layers().to(),
                     stage.memory().totalBytes()))
             .toList(),
+        wish.onDemand(),
         Placement.Status.PLACED,
         "");
   }
@@ -156,7 +159,7 @@ final class InstancePlanner {
           "instance.stages[%d].to".formatted(stages.size() - 1),
           "the last stage ends at layer %d of %d".formatted(next, shape.layers()));
     }
-    return new Placement(pipelineId, model.id(), placed, Placement.Status.PLACED, "");
+    return new Placement(pipelineId, model.id(), placed, false, Placement.Status.PLACED, "");
   }
 
   private void requireMember(StageWish stage, String field, Set<String> before) {

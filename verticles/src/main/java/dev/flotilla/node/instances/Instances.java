@@ -5,6 +5,7 @@ import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Outcome;
 import dev.flotilla.federation.state.Outcome.Refusal;
 import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.ReplicaCount;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.federation.state.SwarmState;
 import dev.flotilla.node.topology.ModelOffer;
@@ -101,16 +102,20 @@ public final class Instances {
     return place(
         commandId,
         wish.modelId(),
+        wish.most(),
         (pipelineId, planner) -> chosen(pipelineId, wish, planner.plan(wish)));
   }
 
   /** Has the swarm set up a pipeline as it is planned here. */
   public Future<Asked> place(Optional<String> commandId, String modelId, List<StageWish> stages) {
     return place(
-        commandId, modelId, (pipelineId, planner) -> planner.placement(pipelineId, stages));
+        commandId,
+        modelId,
+        PlacementWish.MANY,
+        (pipelineId, planner) -> planner.placement(pipelineId, stages));
   }
 
-  private Future<Asked> place(Optional<String> given, String modelId, Planning planning) {
+  private Future<Asked> place(Optional<String> given, String modelId, int most, Planning planning) {
     String commandId = given.orElseGet(() -> UUID.randomUUID().toString());
     String pipelineId = pipelineOf(commandId);
     Optional<Future<Asked>> before = carriedOut(commandId, pipelineId, modelId);
@@ -124,7 +129,8 @@ public final class Instances {
                 (model, planner) ->
                     new Asked(commandId, planning.plan(pipelineId, planner), model)))
         .compose(asked -> known(asked.model()).map(asked))
-        .compose(asked -> decided(commandId, new Command.Place(asked.placement())).map(asked));
+        .compose(
+            asked -> decided(commandId, new Command.Place(asked.placement(), most)).map(asked));
   }
 
   /** A repetition answers as the first time; the same id for something else is refused. */
@@ -149,6 +155,18 @@ public final class Instances {
             .orElseGet(
                 () -> new ModelOffer(modelId, there.stages().getLast().to(), 0, "", 1, 1, false));
     return Optional.of(Future.succeededFuture(new Asked(commandId, there, model)));
+  }
+
+  /** Has the swarm keep a number of pipelines of a model. */
+  public Future<Void> keep(String modelId, ReplicaCount count) {
+    SwarmView now = view.get();
+    return permitted()
+        .compose(_ ->
+            now.contents(modelId)
+                .map(this::known)
+                .orElseGet(() -> Future.failedFuture(unknown(now, modelId))))
+        .compose(
+            _ -> decided(UUID.randomUUID().toString(), new Command.WantReplicas(modelId, count)));
   }
 
   /** Takes a pipeline down. */
@@ -215,7 +233,7 @@ public final class Instances {
                     InstanceFailure.NO_PLAN,
                     "model_id",
                     "Model '%s' can't be placed: %s.".formatted(wish.modelId(), reasons(report))));
-    return InstancePlanner.placement(pipelineId, wish.modelId(), best);
+    return InstancePlanner.placement(pipelineId, wish, best);
   }
 
   private static String reasons(PlanReport report) {

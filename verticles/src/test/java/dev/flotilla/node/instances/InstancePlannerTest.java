@@ -52,7 +52,8 @@ class InstancePlannerTest {
   }
 
   private static PlacementWish wish(int minNodes, Set<String> only, Set<String> excluded) {
-    return new PlacementWish(MODEL, Objective.LATENCY, minNodes, 8, only, excluded);
+    return new PlacementWish(
+        MODEL, false, 9, Objective.LATENCY, minNodes, 8, Set.of(), only, excluded);
   }
 
   private static PlanReport plan(SwarmView view, int minNodes) {

@@ -95,7 +95,8 @@ class ReconciliationTest {
               new Step.Report("p", Status.FAILED, "its head has no file of the model"));
     }
     Placement failed =
-        new Placement("p", "m", own.stages(), Status.FAILED, "its head has no file of the model");
+        new Placement(
+            "p", "m", own.stages(), false, Status.FAILED, "its head has no file of the model");
     assertThat(steps(none, Map.of(), failed)).isEmpty();
     assertThat(steps(FILES, Map.of(), failed)).containsExactly(new Step.Start(failed));
   }

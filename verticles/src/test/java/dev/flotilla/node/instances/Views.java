@@ -53,7 +53,7 @@ final class Views {
           new Placement.StageAt(
               nodes[i], LAYERS * i / nodes.length, LAYERS * (i + 1) / nodes.length, 100 * MIB));
     }
-    return new Placement(id, model, stages, status, "");
+    return new Placement(id, model, stages, false, status, "");
   }
 
   static SwarmState state(
