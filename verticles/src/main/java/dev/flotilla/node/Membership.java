@@ -50,7 +50,11 @@ final class Membership {
     this.options = options;
     this.gateway = options.gateway();
     this.version = version;
-    this.decisions = new SwarmDecisions(swarm, options.stateDir());
+    this.decisions =
+        new SwarmDecisions(
+            swarm,
+            options.stateDir(),
+            options.swarm().map(SwarmOptions::halfDecides).orElse(false));
     this.measured = new TopologyDirectory(swarm.cluster()::members, System::nanoTime);
     this.sharding =
         new SwarmSharding(

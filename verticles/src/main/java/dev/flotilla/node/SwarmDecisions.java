@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.federation.state.KeeperOptions;
 import dev.flotilla.federation.state.Member;
+import dev.flotilla.federation.state.Quorum;
 import dev.flotilla.federation.state.StateFile;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.node.state.StateVerticle;
@@ -23,8 +24,9 @@ final class SwarmDecisions {
    * Not started yet.
    *
    * @param stateDir folder of this node
+   * @param halfDecides whether exactly half of the voters may decide, with the least id among them
    */
-  SwarmDecisions(Swarm swarm, Path stateDir) {
+  SwarmDecisions(Swarm swarm, Path stateDir, boolean halfDecides) {
     this.swarm = swarm;
     Path file =
         stateDir.resolve("swarm").resolve("history-" + swarm.credentials().trust().swarm().hex());
@@ -32,7 +34,7 @@ final class SwarmDecisions {
         new StateVerticle(
             swarm.id(),
             new StateFile(file),
-            KeeperOptions.DEFAULT,
+            KeeperOptions.DEFAULT.with(new Quorum(halfDecides)),
             swarm.bus(),
             swarm.cluster().sharedLog(LOG),
             this::members);

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param dhtPort UDP port of the DHT; 0 takes a free one
  * @param dhtBootstrap where the DHT is entered
  * @param upnp whether the network's router is asked to let the swarm's ports through
+ * @param halfDecides whether exactly half of the voters may decide, with the least id among them
  */
 public record SwarmOptions(
     Optional<String> credential,
@@ -36,7 +37,8 @@ public record SwarmOptions(
     boolean dht,
     int dhtPort,
     List<PeerAddress> dhtBootstrap,
-    boolean upnp) {
+    boolean upnp,
+    boolean halfDecides) {
   private static final int MAX_NAME_CHARS = 64;
   private static final int MAX_PORT = 65_535;
 

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,34 @@ class SwarmHistoryTest {
 
       swarm.run("second");
       LocalSwarm.await(() -> agree(swarm, List.of("second", "third"), 3));
+    }
+  }
+
+  @Test
+  void ofTwoTheOneOfTheLeastIdGoesOnAloneIfThatIsAllowed() throws Exception {
+    try (LocalSwarm swarm = new LocalSwarm(folder)) {
+      List<String> names = List.of("first", "second");
+      for (String name : names) {
+        swarm.serve(name, "--half-quorum");
+      }
+      LocalSwarm.await(() -> agree(swarm, names, 2));
+      boolean isFirst =
+          swarm
+                  .idOf("first", swarm.node("first"))
+                  .compareTo(swarm.idOf("second", swarm.node("first")))
+              < 0;
+      String left = isFirst ? "first" : "second";
+      swarm.kill(isFirst ? "second" : "first");
+      LocalSwarm.awaitMembers(swarm.node(left), left);
+
+      JsonObject wanted = new JsonObject().put("model_id", LocalSwarm.MODEL).put("max", 3);
+      String key = Files.readString(AdminKey.file(swarm.stateOf(left))).strip();
+      LocalSwarm.await(() ->
+          swarm.node(left).administer(key, "/api/replicas", wanted.encode()).statusCode() == 200);
+      JsonObject kept = new JsonObject().put("min", 0).put("max", 3);
+      LocalSwarm.await(() ->
+          kept.equals(
+              state(swarm.node(left)).getJsonObject("replicas").getJsonObject(LocalSwarm.MODEL)));
     }
   }
 

@@ -82,7 +82,7 @@ class SwarmRolesTest {
     audited.start();
     ((Logger) LoggerFactory.getLogger(AuditLog.LOGGER)).addAppender(audited);
     full = swarm("full", Optional.empty());
-    decisions = new SwarmDecisions(full, folder.resolve("full"));
+    decisions = new SwarmDecisions(full, folder.resolve("full"), false);
     decisions.start().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     String invite = full.invite(NodeRole.WORKER, Duration.ofHours(1), 1).encode();
     worker = swarm("worker", Optional.of(invite));
@@ -105,6 +105,7 @@ class SwarmRolesTest {
             false,
             0,
             List.of(),
+            false,
             false);
     Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
     swarm.announceApi("http://127.0.0.1:1", "1", 0);

@@ -32,4 +32,10 @@ public record KeeperOptions(
               .formatted(heartbeatMillis, retryMillis, commandMillis, removalMillis, maxPending));
     }
   }
+
+  /** The same with another quorum. */
+  public KeeperOptions with(Quorum other) {
+    return new KeeperOptions(
+        heartbeatMillis, retryMillis, commandMillis, removalMillis, maxPending, other);
+  }
 }

@@ -54,6 +54,14 @@ final class PlacementSettings {
           "1m",
           "How long a model is left alone after the number of its instances has changed.");
 
+  static final Setting<Boolean> HALF_QUORUM =
+      Setting.of(
+          "half-quorum",
+          SettingType.SWITCH,
+          "false",
+          "Let exactly half of the nodes that may place models decide too, if the one with the least"
+              + " id is among them: so a swarm of two goes on when that one is left.");
+
   static final NodeSettings.Section SECTION =
       new NodeSettings.Section(
           "Models that the swarm places",
@@ -64,5 +72,6 @@ final class PlacementSettings {
               MAX_REPLICAS,
               SCALE_UP_AFTER,
               UNLOAD_AFTER,
-              SETTLE_TIME));
+              SETTLE_TIME,
+              HALF_QUORUM));
 }

@@ -64,7 +64,8 @@ final class SwarmOptionsAssembly {
         settings.get(NodeSettings.DHT),
         settings.get(NodeSettings.DHT_PORT),
         settings.get(NodeSettings.DHT_BOOTSTRAP),
-        settings.get(NodeSettings.UPNP));
+        settings.get(NodeSettings.UPNP),
+        settings.get(PlacementSettings.HALF_QUORUM));
   }
 
   private static String tokenIn(Path file) {

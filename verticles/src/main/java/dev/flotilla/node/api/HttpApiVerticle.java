@@ -178,7 +178,8 @@ public final class HttpApiVerticle extends VerticleBase {
     var bodies =
         new RequestBodies(
             vertx, new BodyReader(vertx, options.bodyLimitBytes(), options.bodyTimeoutMillis()));
-    var forwards = new Forwards(named, upstreams, new OnDemand(vertx, models, demand), bodies, live, metrics);
+    var forwards =
+        new Forwards(named, upstreams, new OnDemand(vertx, models, demand), bodies, live, metrics);
     var generation =
         new GenerationRoutes(
             named,

@@ -52,9 +52,7 @@ final class RequestBodies {
         .compose(body ->
             here(body, () -> Fields.of(Json.object(body)))
                 .compose(fields ->
-                    before
-                        .apply(fields)
-                        .compose(_ -> here(body, () -> parse.apply(body, fields))))
+                    before.apply(fields).compose(_ -> here(body, () -> parse.apply(body, fields))))
                 .onComplete(parsed -> reader.release(body)));
   }
 
@@ -64,6 +62,7 @@ final class RequestBodies {
         ? Future.succeededFuture(body).map(_ -> work.get())
         : vertx.executeBlocking(work::get, false);
   }
+
   /**
    * Counts a body among those that are held, longer than parsing it takes.
    *
