@@ -105,6 +105,7 @@ class SwarmRolesTest {
             false,
             0,
             List.of(),
+            false,
             false);
     Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
     swarm.announceApi("http://127.0.0.1:1", "1", 0);

@@ -178,8 +178,8 @@ public final class HttpApiVerticle extends VerticleBase {
     var bodies =
         new RequestBodies(
             vertx, new BodyReader(vertx, options.bodyLimitBytes(), options.bodyTimeoutMillis()));
-    var forwards =
-        new Forwards(named, upstreams, new OnDemand(vertx, models, demand), bodies, live, metrics);
+    var onDemand = new OnDemand(vertx, models, demand);
+    var forwards = new Forwards(named, upstreams, onDemand, bodies, live, metrics);
     var generation =
         new GenerationRoutes(
             named,
@@ -190,7 +190,7 @@ public final class HttpApiVerticle extends VerticleBase {
             metrics,
             "flotilla-" + options.version());
     var embedding = new EmbeddingRoutes(named, forwards, metrics);
-    var model = new ModelRoutes(named);
+    var model = new ModelRoutes(named, onDemand);
     var token = new TokenRoutes(named, bodies);
     var status = new StatusRoutes(named, metrics, options.version());
     List<Endpoint> table = new ArrayList<>();

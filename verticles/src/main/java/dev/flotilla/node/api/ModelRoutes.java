@@ -1,5 +1,6 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.node.upstream.Upstreams;
 import dev.flotilla.sharding.ModelCard;
 import io.vertx.core.json.JsonArray;
@@ -10,14 +11,22 @@ import java.util.List;
 /** {@code /v1/models} and {@code /v1/models/{id}}. */
 final class ModelRoutes {
   private final Models models;
+  private final OnDemand onDemand;
 
-  ModelRoutes(Models models) {
+  /**
+   * @param onDemand models that requests may have loaded
+   */
+  ModelRoutes(Models models, OnDemand onDemand) {
     this.models = models;
+    this.onDemand = onDemand;
   }
 
   void list(RoutingContext ctx) {
     JsonArray data = new JsonArray();
     models.registry().models().forEach(model -> data.add(describe(model)));
+    onDemand.models().stream()
+        .filter(model -> !models.isServedHere(model.id()))
+        .forEach(model -> data.add(unloaded(model)));
     if (ctx.request().getHeader(Upstreams.HOP_HEADER) == null) {
       models
           .upstreams()
@@ -36,6 +45,22 @@ final class ModelRoutes {
             : UpstreamListing.find(models.upstreams(), id)
                 .orElseGet(() -> describe(models.byId(id)));
     Responses.json(ctx, found);
+  }
+
+  /** A model that the first request for it has loaded. */
+  private static JsonObject unloaded(ModelOffer model) {
+    return new JsonObject()
+        .put("id", model.id())
+        .put("object", "model")
+        .put("created", 0)
+        .put("owned_by", "flotilla")
+        .put("loaded", false)
+        .put(
+            "meta",
+            new JsonObject()
+                .put("n_layer", model.layers())
+                .put("n_ctx", model.contextTokens())
+                .put("size", model.bytes()));
   }
 
   /** OpenAI's fields, llama-server's {@code meta}, and where in the swarm it runs. */

@@ -3,12 +3,14 @@ package dev.flotilla.node.api;
 import dev.flotilla.node.instances.Demand;
 import dev.flotilla.node.instances.InstanceException;
 import dev.flotilla.node.instances.InstanceFailure;
+import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.sharding.PipelineStatus.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,11 @@ final class OnDemand {
     this.vertx = vertx;
     this.registry = registry;
     this.demand = demand;
+  }
+
+  /** Models that may be loaded, running or not. */
+  List<ModelOffer> models() {
+    return demand.map(Demand::models).orElse(List.of());
   }
 
   /**
@@ -77,6 +84,7 @@ final class OnDemand {
     private final Promise<Void> served = Promise.promise();
     private long toldNanos = beganNanos;
     private boolean decided;
+    private boolean seen;
 
     Wait(Demand swarm, HttpServerResponse response, String id, boolean stream) {
       this.swarm = swarm;
@@ -114,12 +122,15 @@ final class OnDemand {
 
     private void look() {
       long now = System.nanoTime();
+      seen |= decided && swarm.isDecided(id);
       if (serves(id)) {
         served.tryComplete();
       } else if (response.closed()) {
         fail("its client went away");
       } else if (now - beganNanos > swarm.options().loadMillis() * 1_000_000) {
         fail("it is still being loaded");
+      } else if (seen && !swarm.isDecided(id)) {
+        fail("it was taken down again");
       } else if (decided && swarm.problem(id).isPresent()) {
         fail(swarm.problem(id).orElseThrow());
       } else if (now - toldNanos >= TOLD_NANOS) {

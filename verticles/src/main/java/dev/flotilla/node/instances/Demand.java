@@ -5,6 +5,7 @@ import dev.flotilla.federation.scaling.ScalingStep;
 import dev.flotilla.federation.state.Placement;
 import dev.flotilla.federation.state.Placement.Status;
 import dev.flotilla.federation.state.SwarmState;
+import dev.flotilla.node.topology.ModelOffer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -66,11 +67,29 @@ public final class Demand {
 
   /** Whether a model may be loaded when it is asked for. */
   public boolean knows(String modelId) {
+    return knows(instances.view(), modelId);
+  }
+
+  private boolean knows(SwarmView view, String modelId) {
     return options.load()
-        && instances.view().owners(modelId).entrySet().stream()
-            .anyMatch(owner ->
-                !owner.getValue().served()
-                    && (options.heads().isEmpty() || options.heads().contains(owner.getKey())));
+        && instances.mayPlace()
+        && view.owners(modelId).entrySet().stream().anyMatch(this::isHead);
+  }
+
+  private boolean isHead(Map.Entry<String, ModelOffer> owner) {
+    return !owner.getValue().served()
+        && (options.heads().isEmpty() || options.heads().contains(owner.getKey()));
+  }
+
+  /** All models that may be loaded when they are asked for, running or not. */
+  public List<ModelOffer> models() {
+    SwarmView view = instances.view();
+    return view.models().values().stream().filter(model -> knows(view, model.id())).toList();
+  }
+
+  /** Whether there is to be a pipeline of a model. */
+  public boolean isDecided(String modelId) {
+    return !placements(modelId).isEmpty();
   }
 
   /** Why a model can't serve though it is decided; empty while there is hope. */

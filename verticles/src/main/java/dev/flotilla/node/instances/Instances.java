@@ -178,14 +178,18 @@ public final class Instances {
   }
 
   private Future<Void> permitted() {
-    var member = history.state().members().get(self);
-    return member == null || member.votes()
+    return mayPlace()
         ? Future.succeededFuture()
         : Future.failedFuture(
             new InstanceException(
                 InstanceFailure.NOT_PERMITTED,
-                "this node was invited as a %s, which may not place models: ask another"
-                    .formatted(member.role())));
+                "This node was invited as one that may not place models: ask another."));
+  }
+
+  /** Whether this node may ask for pipelines. */
+  boolean mayPlace() {
+    var member = history.state().members().get(self);
+    return member == null || member.votes();
   }
 
   private interface Thinking<T> {

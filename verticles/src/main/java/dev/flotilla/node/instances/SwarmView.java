@@ -13,8 +13,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The swarm at one moment, as one of its nodes sees it.
@@ -50,14 +52,14 @@ public record SwarmView(
 
   /** All models that some node in sight may drive, by name; of unequal files the agreed one. */
   public SortedMap<String, ModelOffer> models() {
-    SortedMap<String, ModelOffer> models = new TreeMap<>();
+    Set<String> names = new TreeSet<>();
     reports.forEach((node, report) -> {
       if (votes(node)) {
-        for (ModelOffer offer : report.models()) {
-          contents(offer.id()).ifPresent(agreed -> models.put(offer.id(), agreed));
-        }
+        report.models().forEach(offer -> names.add(offer.id()));
       }
     });
+    SortedMap<String, ModelOffer> models = new TreeMap<>();
+    names.forEach(name -> contents(name).ifPresent(agreed -> models.put(name, agreed)));
     return models;
   }
 
