@@ -1,8 +1,11 @@
 package dev.flotilla.node;
 
+import dev.flotilla.chat.JinjaChatTemplate;
+import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.state.Placement;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.gguf.LayerRange;
+import dev.flotilla.node.api.ServedModel;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.instances.Demand;
 import dev.flotilla.node.instances.DemandOptions;
@@ -160,10 +163,12 @@ final class SwarmInstances implements InstanceHost {
                     stage.memoryBytes(),
                     new NodeId(stage.nodeId())))
             .toList();
+    // What can fail comes first: then there is nothing to take down.
+    JinjaChatTemplate template = book.file().template();
+    ModelDescription description = SwarmServing.describe(book.file(), template);
     EnginePipeline pipeline = sharding.start(book.file(), book.engine(), seats);
     pipelines.add(pipeline);
-    OwnModel model = new OwnModel(book.file(), pipeline, book.file().template());
-    federation.host(model.served(), SwarmServing.describe(model));
+    federation.host(new ServedModel(pipeline, template), description);
     return new Hosted(placement.modelId(), pipeline);
   }
 

@@ -6,6 +6,7 @@ import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.federation.FederationMetrics;
 import dev.flotilla.node.federation.ModelFingerprint;
+import dev.flotilla.node.shard.ModelFile;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.List;
@@ -32,25 +33,24 @@ final class SwarmServing {
             System.currentTimeMillis(),
             gateway.map(options -> options.federation(neighbours::isCalled)),
             gateway.isPresent() ? new FederationMetrics(metrics) : FederationObserver.NONE);
-    models.forEach(model -> federation.host(model.served(), describe(model)));
+    models.forEach(
+        model -> federation.host(model.served(), describe(model.file(), model.template())));
     return federation;
   }
 
   /** What gateways are told of a model. Blocks on the disk. */
-  static ModelDescription describe(OwnModel model) {
-    JinjaChatTemplate template = model.template();
+  static ModelDescription describe(ModelFile file, JinjaChatTemplate template) {
     try {
       return new ModelDescription(
-          model.file().card(),
-          ModelFingerprint.of(model.file().model()),
+          file.card(),
+          ModelFingerprint.of(file.model()),
           new ModelDescription.Template(
               template.name(), template.source(), template.bosToken(), template.eosToken()));
     } catch (IOException e) {
-      throw new OptionException("model", "can't read model " + model.file().card().id() + ": " + e);
+      throw new OptionException("model", "can't read model " + file.card().id() + ": " + e);
     } catch (IllegalArgumentException e) {
       throw new OptionException(
-          "model",
-          "model " + model.file().card().id() + " can't be shown to a swarm: " + e.getMessage());
+          "model", "model " + file.card().id() + " can't be shown to a swarm: " + e.getMessage());
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.flotilla.node.instances;
 
+import dev.flotilla.federation.scaling.ModelLoad;
 import dev.flotilla.federation.scaling.ScalingPolicy;
 import dev.flotilla.federation.scaling.ScalingStep;
 import dev.flotilla.federation.state.Placement;
@@ -28,6 +29,9 @@ public final class Demand {
 
   /** Until the memory of what made way is seen to be free. */
   private static final long FREED_MILLIS = 15_000;
+
+  /** How long a model waits for others to become idle, once they have settled. */
+  private static final long PATIENCE_MILLIS = 30_000;
 
   private static final long AGAIN_MILLIS = 500;
 
@@ -117,28 +121,52 @@ public final class Demand {
     if (begun != null) {
       return begun;
     }
-    Future<Void> loading = withRoom(modelId, 0, Long.MIN_VALUE);
+    Future<Void> loading = withRoom(modelId, new Search(millis.getAsLong(), 0, 0));
     underWay.put(modelId, loading);
     return loading.onComplete(_ -> underWay.remove(modelId, loading));
   }
 
-  private Future<Void> withRoom(String modelId, int evicted, long evictedMillis) {
+  /**
+   * How room is being made for a model.
+   *
+   * @param began when it was asked for
+   * @param evicted pipelines that made way
+   * @param evictedMillis when the last one did
+   */
+  private record Search(long began, int evicted, long evictedMillis) {}
+
+  private Future<Void> withRoom(String modelId, Search search) {
     return placed(modelId)
-        .recover(cause -> {
-          boolean noRoom =
-              cause instanceof InstanceException refused
-                  && refused.failure() == InstanceFailure.NO_PLAN;
-          if (!noRoom) {
-            return Future.failedFuture(cause);
-          }
-          boolean freeing = evicted > 0 && millis.getAsLong() - evictedMillis < FREED_MILLIS;
-          return freeing
-              ? vertx.timer(AGAIN_MILLIS).compose(_ -> withRoom(modelId, evicted, evictedMillis))
-              : evicted < MOST_EVICTED
-                  ? evict(modelId, cause)
-                      .compose(_ -> withRoom(modelId, evicted + 1, millis.getAsLong()))
-                  : Future.failedFuture(cause);
-        });
+        .recover(cause ->
+            cause instanceof InstanceException refused
+                    && refused.failure() == InstanceFailure.NO_PLAN
+                ? makeRoom(modelId, search, cause)
+                : Future.failedFuture(cause));
+  }
+
+  private Future<Void> makeRoom(String modelId, Search search, Throwable cause) {
+    long now = millis.getAsLong();
+    if (search.evicted() > 0 && now - search.evictedMillis() < FREED_MILLIS) {
+      return vertx.timer(AGAIN_MILLIS).compose(_ -> withRoom(modelId, search));
+    }
+    SwarmState state = instances.history().state();
+    List<ModelLoad> evictable =
+        meter.evictable(state, options.mostReplicas()).stream()
+            .filter(load -> !load.modelId().equals(modelId) && load.pipelines().size() > load.min())
+            .toList();
+    Optional<ScalingStep> step = policy.unloadFor(modelId, evictable, now);
+    if (step.isPresent()
+        && step.get() instanceof ScalingStep.Remove(String other, String id)
+        && search.evicted() < MOST_EVICTED) {
+      log.info("model {} makes way for model {}", other, modelId);
+      Search next = new Search(search.began(), search.evicted() + 1, now);
+      return instances.unplace(Optional.empty(), id).compose(_ -> withRoom(modelId, next));
+    }
+    // What is busy may soon be idle; and that it is idle is heard up to a second later.
+    return !evictable.isEmpty()
+            && now - search.began() < options.scaling().settleMillis() + PATIENCE_MILLIS
+        ? vertx.timer(AGAIN_MILLIS).compose(_ -> withRoom(modelId, search))
+        : Future.failedFuture(cause);
   }
 
   /** Another gateway may have been first: that is as good. */
@@ -157,17 +185,5 @@ public final class Demand {
                     && refused.failure() == InstanceFailure.CONFLICT
                 ? Future.succeededFuture()
                 : Future.failedFuture(cause));
-  }
-
-  private Future<Void> evict(String modelId, Throwable cause) {
-    SwarmState state = instances.history().state();
-    Optional<ScalingStep> step =
-        policy.unloadFor(
-            modelId, meter.evictable(state, options.mostReplicas()), millis.getAsLong());
-    if (step.isEmpty() || !(step.get() instanceof ScalingStep.Remove(String other, String id))) {
-      return Future.failedFuture(cause);
-    }
-    log.info("model {} makes way for model {}", other, modelId);
-    return instances.unplace(Optional.empty(), id).mapEmpty();
   }
 }
