@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -55,13 +57,20 @@ class SwarmFloodTest {
       swarm.run("second");
       swarm.awaitMembers("first", "second");
       PeerAddress link = PeerAddress.parse(LocalSwarm.address(node, "first", "link"));
-      List<PeerAddress> ports =
-          List.of(
-              PeerAddress.parse(LocalSwarm.address(node, "first", "cluster")),
-              new PeerAddress("127.0.0.1", busPort),
-              link);
-      for (PeerAddress port : ports) {
-        answersMeanwhile(swarm, () -> garbage(port, connections, new Random(seed)));
+      Map<String, PeerAddress> ports = new LinkedHashMap<>();
+      ports.put("cluster", PeerAddress.parse(LocalSwarm.address(node, "first", "cluster")));
+      ports.put("bus", new PeerAddress("127.0.0.1", busPort));
+      ports.put("link", link);
+      for (var port : ports.entrySet()) {
+        long began = System.nanoTime();
+        int answers =
+            answersMeanwhile(swarm, () -> garbage(port.getValue(), connections, new Random(seed)));
+        System.out.printf(
+            "%d connections on the %s port took %d ms, %d answers meanwhile%n",
+            connections,
+            port.getKey(),
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began),
+            answers);
       }
       Attacker member = Attacker.with(swarm.token(), Clock.systemUTC(), folder);
       assertThat(member.request(link, "GET /nothing", "")).startsWith("HTTP/1.1 404");
@@ -74,8 +83,12 @@ class SwarmFloodTest {
     }
   }
 
-  /** Asks both nodes again and again while something goes on; each answer comes in time. */
-  private static void answersMeanwhile(LocalSwarm swarm, Callable<?> doing) throws Exception {
+  /**
+   * Asks both nodes again and again while something goes on; each answer comes in time.
+   *
+   * @return how many answers came
+   */
+  private static int answersMeanwhile(LocalSwarm swarm, Callable<?> doing) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> done = threads.submit(doing);
       int asked = 0;
@@ -89,6 +102,7 @@ class SwarmFloodTest {
       }
       done.get();
       assertThat(asked).isPositive();
+      return asked;
     }
   }
 

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -45,8 +45,8 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
   private final TlsSession.Listener listener;
   private volatile @Nullable Node created;
   private final Set<TlsSession> sessions = ConcurrentHashMap.newKeySet();
-  private final ScheduledExecutorService handshakes =
-      Executors.newScheduledThreadPool(
+  private final ScheduledThreadPoolExecutor handshakes =
+      new ScheduledThreadPoolExecutor(
           HANDSHAKE_THREADS, Thread.ofPlatform().daemon().name("cluster-handshake-", 0).factory());
 
   /**
@@ -58,6 +58,7 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
   TlsNodeContext(SSLContext context, TlsSession.Listener listener) {
     this.context = context;
     this.listener = listener;
+    handshakes.setRemoveOnCancelPolicy(true);
   }
 
   @Override
@@ -81,11 +82,16 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
     TlsSession session =
         new TlsSession(channel, engine(channel), handshakes, new Joining(node, listener));
     sessions.add(session);
-    channel.addCloseListener(_ -> sessions.remove(session));
+    ScheduledFuture<?> expiry =
+        handshakes.schedule(session::expire, HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
+    // A timer that outlived its connection would keep 150 KB of buffers for every stranger.
+    channel.addCloseListener(_ -> {
+      sessions.remove(session);
+      expiry.cancel(false);
+    });
     channel.inboundPipeline().addLast(new TlsDecoder(session));
     plain.initChannel(channel);
     channel.outboundPipeline().addLast(new TlsEncoder(session));
-    var _ = handshakes.schedule(session::expire, HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private SSLEngine engine(Channel channel) throws Exception {
