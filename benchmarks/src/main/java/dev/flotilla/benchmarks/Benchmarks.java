@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       Footprint.class,
       SliceTransfer.class,
       GatewayOverhead.class,
+      TlsCost.class,
     })
 final class Benchmarks implements Runnable {
 

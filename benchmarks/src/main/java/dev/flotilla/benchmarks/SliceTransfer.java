@@ -1,5 +1,6 @@
 package dev.flotilla.benchmarks;
 
+import dev.flotilla.cli.bench.Statistics.Spread;
 import dev.flotilla.gguf.GgufModel;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.sharding.store.FetchListener;
@@ -32,11 +33,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,7 +69,7 @@ final class SliceTransfer implements Callable<Integer> {
       measure(vertx, folder);
     } finally {
       await(vertx.close());
-      delete(folder);
+      Folders.delete(folder);
     }
     return 0;
   }
@@ -187,7 +186,7 @@ final class SliceTransfer implements Callable<Integer> {
         return rate;
       }
     } finally {
-      delete(cache);
+      Folders.delete(cache);
     }
   }
 
@@ -217,7 +216,7 @@ final class SliceTransfer implements Callable<Integer> {
   }
 
   private static double median(List<Double> values) {
-    return values.stream().sorted().toList().get(values.size() / 2);
+    return Spread.of(values.stream().mapToDouble(Double::doubleValue).toArray()).median();
   }
 
   private static <T> T await(Future<T> future) throws Exception {
@@ -249,13 +248,5 @@ final class SliceTransfer implements Callable<Integer> {
       throw new IOException("keytool: " + output);
     }
     return keys;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
   }
 }

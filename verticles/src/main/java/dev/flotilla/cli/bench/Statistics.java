@@ -3,7 +3,7 @@ package dev.flotilla.cli.bench;
 import java.util.Arrays;
 
 /** Order statistics. */
-final class Statistics {
+public final class Statistics {
   private Statistics() {}
 
   /**
@@ -13,10 +13,10 @@ final class Statistics {
    * @param median the middle one, or the mean of the middle two
    * @param max the greatest
    */
-  record Spread(double min, double median, double max) {
+  public record Spread(double min, double median, double max) {
 
     /** The spread of some values, at least one. */
-    static Spread of(double[] values) {
+    public static Spread of(double[] values) {
       double[] sorted = values.clone();
       Arrays.sort(sorted);
       int middle = sorted.length / 2;
