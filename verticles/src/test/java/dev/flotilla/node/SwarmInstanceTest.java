@@ -280,6 +280,7 @@ class SwarmInstanceTest {
     List<JsonObject> instances = instances();
     assertThat(instances).allMatch(instance -> instance.getBoolean("on_demand"));
     assertThat(delete(instances.getFirst().getString("id")).statusCode()).isEqualTo(200);
+    LocalSwarm.await(() -> !isLoaded(OTHER));
 
     // What an administrator has placed makes way for nobody.
     LocalSwarm.await(() -> place(wish()).statusCode() == 200);

@@ -85,6 +85,7 @@ final class OnDemand {
     private long toldNanos = beganNanos;
     private boolean decided;
     private boolean seen;
+    private boolean told;
 
     Wait(Demand swarm, HttpServerResponse response, String id, boolean stream) {
       this.swarm = swarm;
@@ -133,7 +134,8 @@ final class OnDemand {
         fail("it was taken down again");
       } else if (decided && swarm.problem(id).isPresent()) {
         fail(swarm.problem(id).orElseThrow());
-      } else if (now - toldNanos >= TOLD_NANOS) {
+      } else if (now - toldNanos >= TOLD_NANOS || (decided && !told)) {
+        told = true;
         toldNanos = now;
         tell((now - beganNanos) / 1_000_000_000);
       }
