@@ -262,6 +262,7 @@ class SwarmInstanceTest {
   @Order(4)
   void aModelIsLoadedAtTheFirstRequestAndTheOneUsedLongestAgoMakesWay() throws Exception {
     LocalSwarm.await(() -> get("owner", "/api/pipelines").body().equals("[]"));
+    LocalSwarm.await(() -> !isLoaded(MODEL));
     assertThat(answer("nothing")).isEqualTo(404);
     JsonObject request =
         new JsonObject().put("model", MODEL).put("prompt", "Once").put("max_tokens", 4);
