@@ -49,22 +49,10 @@ final class PlaceCommand implements Callable<Integer> {
 
   @Mixin private final ServerOption server = new ServerOption();
 
+  @Mixin private final PlanOptions wanted = new PlanOptions();
+
   @Parameters(paramLabel = "MODEL", description = "A model's name: its file's without .gguf.")
   private String model = "";
-
-  @Option(
-      names = "--objective",
-      paramLabel = "WHAT",
-      description = "latency of one stream, or throughput of all [${DEFAULT-VALUE}].",
-      defaultValue = "latency")
-  private String objective = "latency";
-
-  @Option(
-      names = "--min-nodes",
-      paramLabel = "N",
-      description = "Stages at least [${DEFAULT-VALUE}].",
-      defaultValue = "1")
-  private int minNodes = 1;
 
   @Option(names = "--max-nodes", paramLabel = "N", description = "Stages at most.")
   private int maxNodes;
@@ -118,8 +106,8 @@ final class PlaceCommand implements Callable<Integer> {
         new JsonObject()
             .put("command_id", UUID.randomUUID().toString())
             .put("model_id", model)
-            .put("objective", objective)
-            .put("min_nodes", minNodes)
+            .put("objective", wanted.objective())
+            .put("min_nodes", wanted.minNodes())
             .put("node_ids", new JsonArray(only))
             .put("exclude_node_ids", new JsonArray(excluded));
     return maxNodes > 0 ? wish.put("max_nodes", maxNodes) : wish;

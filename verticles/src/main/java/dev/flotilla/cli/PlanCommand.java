@@ -30,22 +30,10 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private final ServerOption server = new ServerOption();
 
+  @Mixin private final PlanOptions wanted = new PlanOptions();
+
   @Parameters(paramLabel = "MODEL", description = "A model that the node serves.")
   private String model = "";
-
-  @Option(
-      names = "--objective",
-      paramLabel = "WHAT",
-      description = "latency of one stream, or throughput of all [${DEFAULT-VALUE}].",
-      defaultValue = "latency")
-  private String objective = "latency";
-
-  @Option(
-      names = "--min-nodes",
-      paramLabel = "N",
-      description = "Stages at least [${DEFAULT-VALUE}].",
-      defaultValue = "1")
-  private int minNodes = 1;
 
   @Option(
       names = "--slots",
@@ -69,7 +57,8 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     String path =
         "/instance/previews?model_id=%s&objective=%s&min_nodes=%d&slots=%d&context=%d"
-            .formatted(encoded(model), encoded(objective), minNodes, slots, context);
+            .formatted(
+                encoded(model), encoded(wanted.objective()), wanted.minNodes(), slots, context);
     try (JsonCalls calls = new JsonCalls(server.base(spec, host, host.apiKey()))) {
       JsonObject answer = calls.get(path);
       PrintWriter out = spec.commandLine().getOut();
