@@ -279,7 +279,7 @@ public final class BatchScheduler {
     long nowNanos = nanoClock.getAsLong();
     long nanos = nowNanos - Math.max(step.sentNanos(), lastCompletedNanos);
     lastCompletedNanos = nowNanos;
-    planner.took(step.promptTokens(), step.contended(), nanos);
+    planner.took(step, nanos);
     if (step.promptTokens() == 0 && !step.contended()) {
       speculator.took(step.drafts(), nowNanos - step.sentNanos());
     }

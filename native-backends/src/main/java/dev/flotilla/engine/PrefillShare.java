@@ -1,16 +1,29 @@
 package dev.flotilla.engine;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
  * Decides how many prompt tokens to read in a step, so that a long prompt never stalls the sessions
  * that are generating: while both compete, reading prompts gets less than half of the compute time,
- * in slices short enough not to be felt. Confined to the compute thread.
+ * in slices short enough not to be felt.
+ *
+ * <p>Short prompts that arrive together are another matter: generation is fast only where many
+ * sessions share a step, so that all gain if they join it soon. They are lent time, which
+ * generation gets back before prompts have their share again. Confined to the compute thread.
  */
 final class PrefillShare {
-  /**
-   * Compute time that generation keeps. Its steps are slower between slices than by themselves, so
-   * that this leaves it a little more than half of its rate.
-   */
+  /** Tokens that a prompt may still need to be lent time. */
+  static final int SHORT_PROMPT_TOKENS = 128;
+
+  /** What generation keeps of the rate that it has by itself. */
+  private static final double DECODE_RATE = 0.53;
+
+  /** Compute time that generation keeps as long as its rate by itself is not known. */
   private static final double DECODE_SHARE = 0.65;
+
+  /** What prompts get for each second of generation, however slow that has become. */
+  private static final double LEAST_EARNED = 0.2;
 
   /** How long a slice may take while sessions generate. */
   private static final long MIXED_SLICE_NANOS = 200_000_000;
@@ -21,8 +34,14 @@ final class PrefillShare {
    */
   private static final long SLICE_NANOS = 6_000_000_000L;
 
+  /** The most time that prompts may owe. */
+  private static final long LOAN_NANOS = 6_000_000_000L;
+
+  /** What is lent for each second of generation: it keeps a fifth of the time. */
+  private static final int LENT_SHARE = 4;
+
   /** Below this a batch is inefficient: the weights are read for too few rows. */
-  private static final int MIN_TOKENS = 16;
+  static final int MIN_TOKENS = 16;
 
   /** Weight of a new measurement in the running estimate. */
   private static final double SMOOTHING = 0.3;
@@ -30,6 +49,12 @@ final class PrefillShare {
   private final int maxTokens;
   private double nanosPerToken;
   private long balanceNanos;
+
+  /** Of generation, since prompts were last read. */
+  private long decodedNanos;
+
+  /** What a step of so many sessions takes where no prompt competes, by their number. */
+  private final Map<Integer, Double> aloneNanos = new HashMap<>();
 
   /**
    * A share for steps of at most {@code maxTokens} prompt tokens.
@@ -55,39 +80,90 @@ final class PrefillShare {
     return balanceNanos >= tokens * nanosPerToken ? tokens : 0;
   }
 
+  /**
+   * The most tokens of short prompts to read now, while sessions generate, beyond the prompts'
+   * share.
+   *
+   * @param wanted tokens of prompts that need {@link #SHORT_PROMPT_TOKENS} at most
+   * @return 0 if it is generation's turn
+   */
+  int lent(int wanted) {
+    if (nanosPerToken == 0) {
+      return 0;
+    }
+    long nanos = Math.min(LENT_SHARE * decodedNanos, LOAN_NANOS + balanceNanos);
+    int tokens = (int) Math.clamp(nanos / nanosPerToken, 0, Math.min(wanted, maxTokens));
+    return tokens >= Math.min(wanted, MIN_TOKENS) ? tokens : 0;
+  }
+
   private int slice(long nanos, int least) {
     return nanosPerToken == 0
         ? Math.min(maxTokens, 4 * MIN_TOKENS)
         : (int) Math.clamp(nanos / nanosPerToken, Math.min(least, maxTokens), maxTokens);
   }
 
-  /** Takes note of a step that generated while prompts were waiting. */
-  void decoded(long nanos) {
-    long earned = (long) (nanos * (1 - DECODE_SHARE) / DECODE_SHARE);
-    // Unused time is not saved up beyond one slice: it would be spent as a stall. But the least
-    // slice must stay within reach, however slow the machine is, or prompts would wait for ever.
-    long most = Math.max(2 * MIXED_SLICE_NANOS, (long) Math.ceil(MIN_TOKENS * nanosPerToken));
-    balanceNanos = Math.min(balanceNanos + earned, most);
+  /**
+   * Takes note of a step that generated.
+   *
+   * @param sessions that it generated for
+   * @param contended whether prompts were waiting
+   */
+  void decoded(int sessions, long nanos, boolean contended) {
+    long earned = earned(sessions, nanos);
+    if (contended) {
+      decodedNanos += nanos;
+      // Unused time is not saved up beyond one slice: it would be spent as a stall. But the least
+      // slice must stay within reach, however slow the machine is, or prompts would wait for ever.
+      long most = Math.max(2 * MIXED_SLICE_NANOS, (long) Math.ceil(MIN_TOKENS * nanosPerToken));
+      balanceNanos = Math.min(balanceNanos + earned, most);
+    } else {
+      aloneNanos.merge(sessions, (double) nanos, PrefillShare::smoothed);
+      balanceNanos = Math.min(balanceNanos + earned, Math.max(balanceNanos, 0));
+    }
+  }
+
+  /** The time that a step of generation earns for prompts. */
+  private long earned(int sessions, long nanos) {
+    Double alone = aloneNanos.get(sessions);
+    return alone == null
+        ? (long) (nanos * (1 - DECODE_SHARE) / DECODE_SHARE)
+        : (long) Math.max(alone / DECODE_RATE - nanos, LEAST_EARNED * nanos);
   }
 
   /** Takes note of a step that read prompt tokens. */
   void prefilled(int tokens, long nanos, boolean decoding) {
     double perToken = (double) nanos / tokens;
-    nanosPerToken =
-        nanosPerToken == 0 ? perToken : nanosPerToken + SMOOTHING * (perToken - nanosPerToken);
+    nanosPerToken = nanosPerToken == 0 ? perToken : smoothed(nanosPerToken, perToken);
+    decodedNanos = 0;
     if (decoding) {
       balanceNanos -= nanos;
     }
   }
 
+  private static double smoothed(double before, double now) {
+    return before + SMOOTHING * (now - before);
+  }
+
   /**
    * Divides a budget fairly over prompts: each gets the same, and what short ones leave goes to the
-   * others.
+   * others. Of a small budget only some get a part, for more than that a batch of several sequences
+   * is computed in several passes.
    *
    * @param remaining tokens that each prompt still needs
+   * @param first the prompt whose turn it is, where not all get a part
    * @return tokens for each, at most {@code budget} in all
    */
-  static int[] divide(int budget, int[] remaining) {
+  static int[] divide(int budget, int[] remaining, int first) {
+    int readers = Math.clamp(budget / MIN_TOKENS, 1, Math.max(1, remaining.length));
+    int[] some = new int[remaining.length];
+    for (int i = 0; i < Math.min(readers, remaining.length); i++) {
+      int reader = (first + i) % remaining.length;
+      some[reader] = remaining[reader];
+    }
+    return divide(budget, some);
+  }
+
+  private static int[] divide(int budget, int[] remaining) {
     int[] shares = new int[remaining.length];
     int left = budget;
     boolean given = true;

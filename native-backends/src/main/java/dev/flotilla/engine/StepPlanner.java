@@ -36,6 +36,7 @@ final class StepPlanner {
   private final int stages;
   private final PrefillShare share;
   private int turn;
+  private int firstReader;
 
   /** What a step computes. */
   sealed interface Plan {
@@ -91,9 +92,9 @@ final class StepPlanner {
     if (turns == 0) {
       return new Idle();
     }
-    int next = turn++ % turns;
-    if (next < alone.size()) {
-      return alone(alone.get(next));
+    turn = (turn + 1) % turns;
+    if (turn < alone.size()) {
+      return alone(alone.get(turn));
     }
     int generating = (int) running.stream().filter(StepPlanner::sharesSteps).count();
     return together(together, generating, sliceInFlight);
@@ -119,12 +120,28 @@ final class StepPlanner {
       return new Decode(group(ready, generating), false);
     }
     boolean contended = generating > 0;
-    int budget = contended && sliceInFlight ? 0 : share.tokens(contended);
-    if (budget > 0) {
-      int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
-      return new Prefill(reading, PrefillShare.divide(budget, remaining), contended);
+    if (!contended || !sliceInFlight) {
+      int budget = share.tokens(contended);
+      if (budget > 0) {
+        return slice(reading, budget, contended);
+      }
+      List<Sequence> brief = reading.stream().filter(StepPlanner::isShort).toList();
+      int lent = share.lent(brief.stream().mapToInt(Sequence::promptLeft).sum());
+      if (lent > 0) {
+        return slice(brief, lent, true);
+      }
     }
     return ready.isEmpty() ? new Wait() : new Decode(group(ready, generating), true);
+  }
+
+  private static boolean isShort(Sequence sequence) {
+    return sequence.promptLeft() <= PrefillShare.SHORT_PROMPT_TOKENS;
+  }
+
+  private Plan slice(List<Sequence> reading, int budget, boolean contended) {
+    int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
+    firstReader = (firstReader + 1) % reading.size();
+    return new Prefill(reading, PrefillShare.divide(budget, remaining, firstReader), contended);
   }
 
   /** Those that go in one step, so that every stage has a step of its own. */
@@ -133,17 +150,12 @@ final class StepPlanner {
     return ready.subList(0, Math.min(ready.size(), size));
   }
 
-  /**
-   * Takes note of what a step took.
-   *
-   * @param promptTokens that it read; 0 if it generated
-   * @param contended as planned
-   */
-  void took(int promptTokens, boolean contended, long nanos) {
-    if (promptTokens > 0) {
-      share.prefilled(promptTokens, nanos, contended);
-    } else if (contended) {
-      share.decoded(nanos);
+  /** Takes note of what a step took. */
+  void took(Step step, long nanos) {
+    if (step.promptTokens() > 0) {
+      share.prefilled(step.promptTokens(), nanos, step.contended());
+    } else if (step.drafts() == 0) {
+      share.decoded(step.outputs().size(), nanos, step.contended());
     }
   }
 }

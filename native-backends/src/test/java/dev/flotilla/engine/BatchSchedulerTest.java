@@ -128,11 +128,8 @@ class BatchSchedulerTest {
   @Test
   void longPromptLeavesGenerationMoreThanHalfOfTheTime() {
     SimulatedSpeed speed = new SimulatedSpeed(2_000_000, 200_000, 100_000);
-    SimulatedStage stage = new SimulatedStage(2, 4096, SimulatedSpeed.INSTANT);
     long[] clock = {0};
-    Stage timed = new ClockedStage(stage, speed, clock);
-    BatchScheduler scheduler =
-        new BatchScheduler(new LocalChain(timed), options(2, 2, 4096, false), sink, () -> clock[0]);
+    BatchScheduler scheduler = scheduler(options(2, 2, 4096, false), speed, clock);
     long running = open(scheduler, "short", 2000);
     long before = clock[0];
     while (sink.events(running).size() < 200) {
@@ -157,6 +154,66 @@ class BatchSchedulerTest {
     double rate = (double) (seen - generatedBefore) / (clock[0] - before);
     assertThat(rate / aloneRate).isBetween(0.5, 0.75);
     assertThat(longestGap).isLessThan(500_000_000);
+  }
+
+  @Test
+  void shortPromptsThatArriveTogetherSoonGenerateTogether() {
+    // A model of 1.1 billion parameters on two cores.
+    SimulatedSpeed speed = new SimulatedSpeed(45_000_000, 20_000_000, 20_000_000);
+    long[] clock = {0};
+    BatchScheduler scheduler = scheduler(options(8, 8, 2048, false), speed, clock);
+    List<Long> all = new ArrayList<>();
+    all.add(open(scheduler, "0" + "x".repeat(39), 64));
+    scheduler.step();
+    for (int i = 1; i < 8; i++) {
+      all.add(open(scheduler, i + "x".repeat(39), 64));
+    }
+    long longestGap = 0;
+    long lastToken = clock[0];
+    int seen = 0;
+    while (!all.stream().allMatch(sink::hasEnded)) {
+      scheduler.step();
+      if (sink.events(all.getFirst()).size() > seen) {
+        seen = sink.events(all.getFirst()).size();
+        longestGap = Math.max(longestGap, clock[0] - lastToken);
+        lastToken = clock[0];
+      }
+    }
+    long prompts = speed.stepNanos(40, 0) + speed.stepNanos(7 * 40, 0);
+    long atBest = prompts + 64 * speed.stepNanos(0, 8);
+    assertThat((double) clock[0] / atBest).isLessThan(1.1);
+    assertThat(longestGap).isLessThan(2_000_000_000);
+  }
+
+  @Test
+  void whatShortPromptsWereLentIsGivenBack() {
+    SimulatedSpeed speed = new SimulatedSpeed(45_000_000, 20_000_000, 20_000_000);
+    long[] clock = {0};
+    BatchScheduler scheduler = scheduler(options(2, 2, 8192, false), speed, clock);
+    long running = open(scheduler, "running", 8000);
+    while (sink.events(running).size() < 100) {
+      scheduler.step();
+    }
+    double aloneRate = 1e9 / speed.stepNanos(0, 1);
+    // One after another, without end: as bad as a long prompt, and no worse.
+    long before = clock[0];
+    int generatedBefore = sink.events(running).size();
+    for (int i = 0; i < 50; i++) {
+      long brief = open(scheduler, i + "x".repeat(98), 1);
+      while (!sink.hasEnded(brief)) {
+        scheduler.step();
+      }
+    }
+    double seconds = (clock[0] - before) / 1e9;
+    double rate = (sink.events(running).size() - generatedBefore) / seconds;
+    assertThat(rate / aloneRate).isBetween(0.45, 0.75);
+  }
+
+  private BatchScheduler scheduler(EngineOptions options, SimulatedSpeed speed, long[] clock) {
+    SimulatedStage stage =
+        new SimulatedStage(options.slots(), options.contextTokens(), SimulatedSpeed.INSTANT);
+    return new BatchScheduler(
+        new LocalChain(new ClockedStage(stage, speed, clock)), options, sink, () -> clock[0]);
   }
 
   private BatchScheduler scheduler(EngineOptions options) {

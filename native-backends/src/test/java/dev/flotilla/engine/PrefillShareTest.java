@@ -8,11 +8,68 @@ class PrefillShareTest {
 
   @Test
   void dividesEvenlyAndGivesOnWhatShortPromptsLeave() {
-    assertThat(PrefillShare.divide(100, new int[] {10, 500, 500})).containsExactly(10, 45, 45);
-    assertThat(PrefillShare.divide(100, new int[] {30, 30})).containsExactly(30, 30);
-    assertThat(PrefillShare.divide(1, new int[] {5, 5, 5})).containsExactly(1, 0, 0);
-    assertThat(PrefillShare.divide(0, new int[] {5})).containsExactly(0);
-    assertThat(PrefillShare.divide(7, new int[] {})).isEmpty();
+    assertThat(PrefillShare.divide(100, new int[] {10, 500, 500}, 0)).containsExactly(10, 45, 45);
+    assertThat(PrefillShare.divide(100, new int[] {30, 30}, 1)).containsExactly(30, 30);
+    assertThat(PrefillShare.divide(0, new int[] {5}, 0)).containsExactly(0);
+    assertThat(PrefillShare.divide(7, new int[] {}, 0)).isEmpty();
+  }
+
+  @Test
+  void givesASmallBudgetToSomeInTurn() {
+    assertThat(PrefillShare.divide(16, new int[] {50, 50, 50}, 0)).containsExactly(16, 0, 0);
+    assertThat(PrefillShare.divide(16, new int[] {50, 50, 50}, 1)).containsExactly(0, 16, 0);
+    assertThat(PrefillShare.divide(33, new int[] {50, 50, 50}, 2)).containsExactly(16, 0, 17);
+    assertThat(PrefillShare.divide(1, new int[] {5, 5, 5}, 0)).containsExactly(1, 0, 0);
+  }
+
+  @Test
+  void lendsShortPromptsTimeBetweenStepsOfGeneration() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(100, 1_000_000_000, false);
+    assertThat(share.lent(40)).isZero();
+    share.decoded(1, 50_000_000, true);
+    assertThat(share.lent(40)).isEqualTo(20);
+    assertThat(share.lent(5)).isEqualTo(5);
+    share.prefilled(20, 200_000_000, true);
+    assertThat(share.lent(20)).isZero();
+  }
+
+  @Test
+  void lendsNoMoreThanIsGivenBack() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(100, 1_000_000_000, false);
+    int lent = 0;
+    for (int i = 0; i < 100; i++) {
+      share.decoded(1, 50_000_000, true);
+      int tokens = share.lent(100);
+      share.prefilled(Math.max(1, tokens), Math.max(1, tokens) * 10_000_000L, true);
+      lent += tokens;
+    }
+    // 6 s of debt, and what a hundred steps earn.
+    assertThat(lent).isBetween(700, 870);
+    for (int i = 0; i < 300; i++) {
+      share.decoded(1, 50_000_000, false);
+    }
+    share.decoded(1, 50_000_000, true);
+    assertThat(share.lent(100)).isEqualTo(20);
+  }
+
+  @Test
+  void generationKeepsHalfOfItsRateHoweverSlowItsStepsBecome() {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(100, 1_000_000_000, false);
+    share.decoded(1, 50_000_000, false);
+    long prompts = 0;
+    for (int i = 0; i < 1000; i++) {
+      share.decoded(1, 70_000_000, true);
+      int tokens = share.tokens(true);
+      if (tokens > 0) {
+        share.prefilled(tokens, tokens * 10_000_000L, true);
+        prompts += tokens * 10_000_000L;
+      }
+    }
+    double rateKept = 1000 * 50_000_000.0 / (1000 * 70_000_000L + prompts);
+    assertThat(rateKept).isBetween(0.52, 0.54);
   }
 
   @Test
@@ -28,7 +85,7 @@ class PrefillShareTest {
     PrefillShare share = new PrefillShare(512);
     share.prefilled(64, 1_280_000_000, false);
     assertThat(share.tokens(false)).isEqualTo(300);
-    share.decoded(10_000_000_000L);
+    share.decoded(1, 10_000_000_000L, true);
     assertThat(share.tokens(true)).isEqualTo(16);
   }
 
@@ -38,7 +95,7 @@ class PrefillShareTest {
     share.prefilled(64, 64_000_000_000L, false);
     int steps = 0;
     while (share.tokens(true) == 0 && steps < 1000) {
-      share.decoded(1_000_000_000);
+      share.decoded(1, 1_000_000_000, true);
       steps++;
     }
     // A slice of 16 s, in exchange for 0.54 s for each second of generation.
@@ -51,9 +108,9 @@ class PrefillShareTest {
     PrefillShare share = new PrefillShare(512);
     share.prefilled(100, 100_000_000, false);
     assertThat(share.tokens(true)).isZero();
-    share.decoded(100_000_000);
+    share.decoded(1, 100_000_000, true);
     assertThat(share.tokens(true)).isZero();
-    share.decoded(400_000_000);
+    share.decoded(1, 400_000_000, true);
     int slice = share.tokens(true);
     assertThat(slice).isEqualTo(200);
     share.prefilled(slice, 200_000_000, true);
