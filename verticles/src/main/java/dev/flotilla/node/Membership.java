@@ -157,10 +157,11 @@ final class Membership {
    * Makes this node's models the swarm's, and on a gateway the swarm's models its clients'. Once,
    * before {@link #begin}.
    *
-   * @param metrics gets those of a gateway's router
+   * @param metrics gets those of a gateway's router, and what the audit log counts
    * @return what clients of this node may ask for
    */
   ModelRegistry share(List<OwnModel> models, PrometheusRegistry metrics) {
+    AuditMetrics.register(swarm.audit(), metrics);
     Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
     federation = Optional.of(shared);
     library.open(models, options.models());
