@@ -17,7 +17,7 @@ final class AuditMetrics {
         .labelNames("event")
         .callback(callback -> {
           for (AuditLog.Event event : AuditLog.Event.values()) {
-            callback.call(audit.count(event), event.name().toLowerCase(Locale.ROOT));
+            callback.call((double) audit.count(event), event.name().toLowerCase(Locale.ROOT));
           }
         })
         .register(registry);
