@@ -61,9 +61,9 @@ final class Membership {
             swarm, measured, options.sharding(), bindHost, options.stateDir(), version);
     this.library =
         new ModelLibrary(
-            options.library(),
+            options.library().filter(_ -> mayHost(swarm)),
             new ShardingRules(options.sharding().setting(), options.sharding().uncertified()));
-    this.lentBytes = lentBytes(options);
+    this.lentBytes = mayHost(swarm) ? lentBytes(options) : 0;
     this.topology = new TopologyVerticle(surroundings(), measured, swarm.bus(), swarm.peers());
   }
 
@@ -77,6 +77,10 @@ final class Membership {
         .map(Lending::memoryBytes)
         .orElseGet(
             () -> options.library().isPresent() ? MachineMemory.availableBytes() / 4 * 3 : 0L);
+  }
+
+  private static boolean mayHost(Swarm swarm) {
+    return swarm.credentials().role().may(Permission.HOST_STAGES);
   }
 
   private TopologyVerticle.Surroundings surroundings() {
@@ -99,11 +103,19 @@ final class Membership {
   /**
    * Joins a swarm or begins one.
    *
-   * @throws OptionException if the node is not admitted
+   * @throws OptionException if the node is not admitted, or not to what it is to do
    */
   static Membership join(
       NodeOptions options, SwarmOptions joining, VertxOptions vertxOptions, String version) {
     Swarm swarm = join(options, joining, vertxOptions);
+    boolean isToHost = !options.models().isEmpty() || options.sharding().lending().isPresent();
+    if (isToHost && !mayHost(swarm)) {
+      swarm.close();
+      throw new OptionException(
+          "token",
+          "this node was invited as a gateway, which hosts nothing: start it with 'flotilla"
+              + " federated', or ask for an invite of the role node or worker");
+    }
     try {
       return new Membership(swarm, options, joining.bindHost(), version);
     } catch (IOException e) {
@@ -157,10 +169,11 @@ final class Membership {
    * Makes this node's models the swarm's, and on a gateway the swarm's models its clients'. Once,
    * before {@link #begin}.
    *
-   * @param metrics gets those of a gateway's router
+   * @param metrics gets those of a gateway's router, and what the audit log counts
    * @return what clients of this node may ask for
    */
   ModelRegistry share(List<OwnModel> models, PrometheusRegistry metrics) {
+    AuditMetrics.register(swarm.audit(), metrics);
     Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
     federation = Optional.of(shared);
     library.open(models, options.models());
@@ -178,7 +191,7 @@ final class Membership {
 
   /** Lets gateways of the swarm use this node's upstreams, and, on a gateway, uses theirs. */
   Future<?> share(Upstreams upstreams) {
-    if (!upstreams.own().isEmpty()) {
+    if (mayHost(swarm) && !upstreams.own().isEmpty()) {
       UpstreamDesk desk = new UpstreamDesk(upstreams, options.bodyLimitBytes());
       swarm
           .peers()
@@ -188,7 +201,11 @@ final class Membership {
         .vertx()
         .deployVerticle(
             new SwarmUpstreams(
-                swarm.bus(), new SwarmNeighbours(swarm), upstreams, gateway.isPresent()));
+                swarm.bus(),
+                new SwarmNeighbours(swarm),
+                upstreams,
+                mayHost(swarm),
+                gateway.isPresent()));
   }
 
   /**

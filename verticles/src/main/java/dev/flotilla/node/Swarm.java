@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import dev.flotilla.node.auth.AuditLog;
 import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.auth.EnrolmentDesk;
+import dev.flotilla.node.auth.HandshakeWatch;
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.auth.SwarmTls;
 import dev.flotilla.node.cluster.ClusterOptions;
@@ -22,9 +23,7 @@ import dev.flotilla.tokens.TokenException;
 import dev.flotilla.tokens.TokenFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.eventbus.EventBusOptions;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,13 +48,6 @@ public final class Swarm implements AutoCloseable {
   private static final long JOIN_WAIT_MILLIS = 2_000;
   private static final long WAIT_SECONDS = 30;
 
-  /**
-   * Whatever is sent to a node that is gone waits until its silence is noticed. Seconds without an
-   * answer are normal on a busy machine.
-   */
-  private static final long BUS_PING_MILLIS = 2_000;
-
-  private static final long BUS_PONG_MILLIS = 5_000;
   private static final String UNREACHED = "flotilla.unreached";
   private static final long REACH_CHECK_MILLIS = 30_000;
 
@@ -66,6 +58,7 @@ public final class Swarm implements AutoCloseable {
 
   private final Credentials credentials;
   private final Optional<SwarmToken> created;
+  private final AuditLog audit;
   private final Clock clock;
   private final SwarmDiscovery discovery;
   private final SwarmCluster cluster;
@@ -88,10 +81,12 @@ public final class Swarm implements AutoCloseable {
       Clock clock,
       SwarmDiscovery discovery,
       SwarmCluster cluster,
+      HandshakeWatch handshakes,
       Vertx vertx)
       throws Exception {
     this.credentials = admitted.credentials();
     this.created = admitted.created();
+    this.audit = audit;
     this.clock = clock;
     this.discovery = discovery;
     this.cluster = cluster;
@@ -102,6 +97,8 @@ public final class Swarm implements AutoCloseable {
         new EnrolmentDesk(vertx, credentials, new InviteCounter(cluster, folder), audit, clock);
     peers.serveNewcomers(EnrolmentDesk.PATH, desk::handle);
     int linkPort = await(peers.listen(options.bindHost(), options.linkPort()));
+    handshakes.guard(linkPort, "link");
+    handshakes.guard(cluster.busPort(), "event bus");
     this.directory =
         new NodeDirectory(
             new NodeDirectory.Own(options.name(), clock.instant(), linkPort),
@@ -156,21 +153,16 @@ public final class Swarm implements AutoCloseable {
             audit,
             discovery);
     try {
-      EventBusOptions bus =
-          new SwarmTls(credentials, audit)
-              .secure(
-                  new EventBusOptions()
-                      .setHost(options.bindHost())
-                      .setPort(options.busPort())
-                      .setClusterPingInterval(BUS_PING_MILLIS)
-                      .setClusterPingReplyInterval(BUS_PONG_MILLIS)
-                      .setClusterPublicHost(advertised));
-      VertxBuilder builder =
-          Vertx.builder()
-              .with(new VertxOptions(vertxOptions).setEventBusOptions(bus))
-              .withClusterManager(cluster.eventBusManager());
-      Vertx vertx = await(builder.buildClustered());
-      return new Swarm(options, folder, admitted, audit, clock, discovery, cluster, vertx);
+      HandshakeWatch handshakes = new HandshakeWatch(audit);
+      Vertx vertx =
+          await(
+              SwarmVertx.clustered(
+                  vertxOptions,
+                  new SwarmTls(credentials, audit).secure(SwarmVertx.bus(options, advertised)),
+                  handshakes,
+                  cluster));
+      return new Swarm(
+          options, folder, admitted, audit, clock, discovery, cluster, handshakes, vertx);
     } catch (Exception e) {
       cluster.close();
       discovery.close();
@@ -241,6 +233,11 @@ public final class Swarm implements AutoCloseable {
   /** What this node is and whom it believes. */
   public Credentials credentials() {
     return credentials;
+  }
+
+  /** What happened to the swarm's trust here. */
+  public AuditLog audit() {
+    return audit;
   }
 
   /** The clustered Vert.x of this node. */

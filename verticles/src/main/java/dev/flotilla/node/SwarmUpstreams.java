@@ -40,11 +40,12 @@ final class SwarmUpstreams extends VerticleBase {
 
   /** Names of a node's upstreams, a line each. */
   private static final Topic<String> TOPIC =
-      new Topic<>("flotilla.upstreams", Permission.JOIN, new TextCodec(4_096));
+      new Topic<>("flotilla.upstreams", Permission.HOST_STAGES, new TextCodec(4_096));
 
   private final SwarmBus bus;
   private final Neighbours neighbours;
   private final Upstreams upstreams;
+  private final boolean lends;
   private final boolean gateway;
   private final Map<String, Heard> heard = new HashMap<>();
 
@@ -54,18 +55,21 @@ final class SwarmUpstreams extends VerticleBase {
   /**
    * Upstreams that nobody was told of yet.
    *
+   * @param lends whether others may use those of this node
    * @param gateway whether this node uses those of others
    */
-  SwarmUpstreams(SwarmBus bus, Neighbours neighbours, Upstreams upstreams, boolean gateway) {
+  SwarmUpstreams(
+      SwarmBus bus, Neighbours neighbours, Upstreams upstreams, boolean lends, boolean gateway) {
     this.bus = bus;
     this.neighbours = neighbours;
     this.upstreams = upstreams;
+    this.lends = lends;
     this.gateway = gateway;
   }
 
   @Override
   public Future<?> start() {
-    if (!upstreams.own().isEmpty()) {
+    if (lends && !upstreams.own().isEmpty()) {
       announce();
       vertx.setPeriodic(PERIOD_MILLIS, _ -> announce());
     }

@@ -4,24 +4,30 @@ import dev.flotilla.node.auth.AuditLog;
 import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.auth.SwarmKeyManager;
 import dev.flotilla.node.auth.SwarmTls;
+import dev.flotilla.tokens.LinkCredentials;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.NodeIdentity;
+import dev.flotilla.tokens.NodeRole;
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.SwarmFolder;
 import dev.flotilla.tokens.SwarmToken;
+import dev.flotilla.tokens.SwarmTrust;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
@@ -42,9 +48,47 @@ record Attacker(Optional<NodeId> id, SSLContext tls) {
   static Attacker with(SwarmToken token, Clock clock, Path scratch) throws Exception {
     SwarmFolder folder = new SwarmFolder(scratch.resolve(UUID.randomUUID().toString()));
     NodeIdentity identity = NodeIdentity.create(new SecureRandom());
-    Credentials credentials = Credentials.ofToken(identity, token, folder, new AuditLog(), clock);
+    return showing(identity, Credentials.ofToken(identity, token, folder, new AuditLog(), clock));
+  }
+
+  /** Shows the certificate of an invited member. */
+  static Attacker as(NodeRole role, SwarmToken token, Path scratch) throws Exception {
+    SwarmFolder folder = new SwarmFolder(scratch.resolve(UUID.randomUUID().toString()));
+    NodeIdentity identity = NodeIdentity.create(new SecureRandom());
+    Clock clock = Clock.systemUTC();
+    Credentials credentials =
+        Credentials.ofMember(
+            identity,
+            token.authority().issue(identity.keys().getPublic(), role, clock.instant()),
+            SwarmTrust.in(token.swarm(), token.authority().certificate()),
+            folder,
+            new AuditLog(),
+            clock);
+    return showing(identity, credentials);
+  }
+
+  private static Attacker showing(NodeIdentity identity, Credentials credentials) throws Exception {
     return new Attacker(
         Optional.of(identity.id()), context(new KeyManager[] {new SwarmKeyManager(credentials)}));
+  }
+
+  /** Shows what a member's engine process holds, for links between stages alone. */
+  static Attacker withLinkCredentials(SwarmToken token) throws Exception {
+    SecureRandom random = new SecureRandom();
+    NodeIdentity identity = NodeIdentity.create(random);
+    LinkCredentials stolen =
+        LinkCredentials.issue(
+            identity,
+            token.authority().issue(identity.keys().getPublic(), NodeRole.FULL, Instant.now()),
+            SwarmTrust.in(token.swarm(), token.authority().certificate()),
+            random);
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry("link", stolen.key(), new char[0], stolen.chain());
+    // Java's own factory: the JVM's default one may be a node's.
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(store, new char[0]);
+    return new Attacker(Optional.of(identity.id()), context(keys.getKeyManagers()));
   }
 
   /** The token of a swarm that claims to be another one, whose secret it does not have. */

@@ -7,6 +7,7 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.NodeIdentity;
+import dev.flotilla.tokens.NodeRole;
 import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What strangers get from the ports of real nodes: nothing, and a line in the audit log. */
 @Timeout(180)
@@ -47,7 +50,8 @@ class SwarmAttackTest {
   static void start() throws Exception {
     swarm = new LocalSwarm(folder);
     int busPort = freePort();
-    RunningNode node = swarm.run("first", "--bus-port", Integer.toString(busPort));
+    RunningNode node =
+        swarm.run("first", "--bus-port", Integer.toString(busPort), "--memory", "64MiB");
     ports =
         Map.of(
             CLUSTER, PeerAddress.parse(LocalSwarm.address(node, "first", "cluster")),
@@ -96,16 +100,46 @@ class SwarmAttackTest {
     refusedOnEveryPlane(member, "REVOKED: node " + shortened(member) + " was thrown out on");
   }
 
+  @Test
+  void anEngineProcessKeyOpensNothing() throws Exception {
+    refusedOnEveryPlane(
+        Attacker.withLinkCredentials(swarm.token()), "MALFORMED: a certificate is not a node's");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "worker, /link, open sessions",
+    "worker, /stages, place models",
+    "worker, /shapes/0, place models",
+    "gateway, /stages, place models",
+    "gateway, /shapes/0, place models",
+    "gateway, /slices/0, fetch slices"
+  })
+  void aRoleOpensWhatItPermits(String role, String path, String permission) throws Exception {
+    Attacker invited = Attacker.as(NodeRole.of(role), swarm.token(), folder);
+    assertThat(invited.request(port(LINK), "POST " + path, "{}")).startsWith("HTTP/1.1 403");
+    awaitRefusal(
+        "link %s: ROLE: node %s is a %s and may not %s"
+            .formatted(path, shortened(invited), role, permission));
+
+    // The control: who may is answered, whatever the answer to such a request is.
+    Attacker member = Attacker.as(NodeRole.NODE, swarm.token(), folder);
+    assertThat(member.request(port(LINK), "POST " + path, "{}"))
+        .doesNotStartWith("HTTP/1.1 403")
+        .doesNotContain("there is nothing here");
+  }
+
   private static String shortened(Attacker attacker) {
     return attacker.id().orElseThrow().shortened();
   }
 
   private static void refusedOnEveryPlane(Attacker attacker, String reason) throws Exception {
     for (String plane : List.of(CLUSTER, BUS, LINK)) {
+      long before = refusals(plane + ": " + reason);
       assertThat(attacker.send(port(plane), "HZC".getBytes(StandardCharsets.US_ASCII)))
           .as(plane)
           .isEmpty();
-      awaitRefusal(plane + ": " + reason);
+      awaitRefusalAfter(before, plane + ": " + reason);
     }
   }
 
@@ -132,7 +166,9 @@ class SwarmAttackTest {
     for (String plane : List.of(CLUSTER, BUS)) {
       assertThat(nobody.send(port(plane), new byte[] {1})).as(plane).isEmpty();
     }
-    awaitRefusal("cluster: (certificate_required) Empty client certificate chain");
+    for (String plane : List.of(CLUSTER, BUS)) {
+      awaitRefusal(plane + ": (certificate_required) Empty client certificate chain");
+    }
     assertThat(nobody.request(port(LINK), "GET /nothing", "")).startsWith("HTTP/1.1 404");
     assertThat(nobody.request(port(LINK), "POST /enrol/invite", "{}")).startsWith("HTTP/1.1 403");
     awaitRefusal("enrolment: the field nonce is missing");
@@ -148,7 +184,9 @@ class SwarmAttackTest {
       assertThat(answer.length).as(plane).isLessThanOrEqualTo(2 * TLS_ALERT_BYTES);
     }
     awaitRefusalAfter(before, NO_TLS);
-    awaitRefusal("link: not an SSL/TLS record");
+    for (String plane : List.of(BUS, LINK)) {
+      awaitRefusal(plane + ": not an SSL/TLS record");
+    }
   }
 
   @Test

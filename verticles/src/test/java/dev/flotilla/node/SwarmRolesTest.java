@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.flotilla.federation.Stickiness;
 import dev.flotilla.federation.state.Command;
 import dev.flotilla.federation.state.Message;
 import dev.flotilla.federation.state.MessageCodec;
@@ -16,6 +17,10 @@ import dev.flotilla.node.cluster.Call;
 import dev.flotilla.node.cluster.TextCodec;
 import dev.flotilla.node.cluster.Topic;
 import dev.flotilla.node.cluster.WireCodec;
+import dev.flotilla.node.lending.WorkerAnnouncements;
+import dev.flotilla.node.lending.WorkerDirectory;
+import dev.flotilla.node.upstream.UpstreamOptions;
+import dev.flotilla.node.upstream.Upstreams;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.NodeRole;
 import dev.flotilla.tokens.PeerAddress;
@@ -24,6 +29,7 @@ import dev.flotilla.tokens.SwarmStatement.Revocation;
 import dev.flotilla.tokens.SwarmStatement.Signed;
 import dev.flotilla.tokens.SwarmToken;
 import dev.flotilla.tokens.TokenException;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -32,6 +38,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -40,9 +47,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What a worker that asks for more than its role permits gets from a full node. */
+/** What invited nodes that ask for more than their role permits get from a full node. */
 @Timeout(180)
 class SwarmRolesTest {
   private static final long CALL_MILLIS = 10_000;
@@ -53,6 +62,7 @@ class SwarmRolesTest {
   private static Swarm full;
   private static SwarmDecisions decisions;
   private static Swarm worker;
+  private static Swarm gateway;
 
   /** The lines of the audit logs of this process. */
   private static final class Audited extends ListAppender<ILoggingEvent> {
@@ -83,10 +93,34 @@ class SwarmRolesTest {
     ((Logger) LoggerFactory.getLogger(AuditLog.LOGGER)).addAppender(audited);
     full = swarm("full", Optional.empty());
     decisions = new SwarmDecisions(full, folder.resolve("full"), false);
-    decisions.start().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    String invite = full.invite(NodeRole.WORKER, Duration.ofHours(1), 1).encode();
-    worker = swarm("worker", Optional.of(invite));
-    LocalSwarm.await(() -> full.cards().size() == 2 && worker.cards().size() == 2);
+    await(decisions.start());
+    worker = swarm("worker", Optional.of(invite(NodeRole.WORKER)));
+    gateway = swarm("gateway", Optional.of(invite(NodeRole.GATEWAY)));
+    LocalSwarm.await(() -> full.cards().size() == 3 && worker.cards().size() == 3);
+    listen();
+  }
+
+  private static String invite(NodeRole role) {
+    return full.invite(role, Duration.ofHours(1), 1).encode();
+  }
+
+  /** The full node hears what a gateway does that serves models, stages and upstreams of others. */
+  private static void listen() throws Exception {
+    WorkerAnnouncements.follow(
+        full.bus(), new WorkerDirectory(full.cluster()::members, System::nanoTime));
+    GatewayOptions routing = new GatewayOptions("predicted", Map.of(), Stickiness.OFF);
+    PrometheusRegistry metrics = new PrometheusRegistry();
+    var federation = SwarmServing.of(full, List.of(), Optional.of(routing), "1", metrics);
+    Upstreams none = new Upstreams(full.vertx(), UpstreamOptions.NONE, metrics);
+    await(federation.start(full.peers()));
+    await(
+        full.vertx()
+            .deployVerticle(
+                new SwarmUpstreams(full.bus(), new SwarmNeighbours(full), none, true, true)));
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private static Swarm swarm(String name, Optional<String> credential) throws Exception {
@@ -114,6 +148,9 @@ class SwarmRolesTest {
 
   @AfterAll
   static void stop() {
+    if (gateway != null) {
+      gateway.close();
+    }
     if (worker != null) {
       worker.close();
     }
@@ -162,9 +199,19 @@ class SwarmRolesTest {
       worker
           .bus()
           .send(new Topic<>("flotilla.state", Permission.JOIN, new Raw()), full.id(), forward);
-      return hasAudited("flotilla.state", "place models");
+      return hasAudited("flotilla.state", "worker", "place models");
     });
     assertThat(decisions.history().state().members()).containsKey(full.id().hex());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flotilla.replicas", "flotilla.workers", "flotilla.upstreams"})
+  void aGatewayDrawsNoSessionsToItself(String address) throws Exception {
+    Topic<Buffer> topic = new Topic<>(address, Permission.JOIN, new Raw());
+    LocalSwarm.await(() -> {
+      gateway.bus().publish(topic, Buffer.buffer("here"));
+      return hasAudited(address, "gateway", "host stages");
+    });
   }
 
   /** A request that the worker's own program would never send. */
@@ -178,20 +225,19 @@ class SwarmRolesTest {
           .isInstanceOfSatisfying(
               BusException.class,
               refused -> assertThat(refused.failure()).isEqualTo(BusFailure.REFUSED));
-      return hasAudited(address, permission);
+      return hasAudited(address, "worker", permission);
     });
   }
 
   private static String ask(Call<String, String> call, NodeId node) throws Exception {
-    Future<String> answer = worker.bus().request(call, node, "ask");
-    return answer.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    return await(worker.bus().request(call, node, "ask"));
   }
 
-  private static boolean hasAudited(String address, String permission) {
+  private static boolean hasAudited(String address, String role, String permission) {
     return audited.lines.stream()
         .anyMatch(line ->
             line.startsWith("REFUSED")
                 && line.contains(address)
-                && line.contains("is a worker and may not " + permission));
+                && line.contains("is a %s and may not %s".formatted(role, permission)));
   }
 }

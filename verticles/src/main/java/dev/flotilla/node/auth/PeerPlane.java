@@ -18,7 +18,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,12 +46,6 @@ public final class PeerPlane {
   private static final int MAX_STREAMS = 1024;
   private static final int MAX_RESETS_PER_SECOND = 10_000;
   private static final int WINDOW_BYTES = 1 << 20;
-
-  /** How Netty begins to tell of a peer that went before it said anything. */
-  private static final String CLOSED = "Connection closed";
-
-  /** Java's TLS quotes what it got. */
-  private static final int MAX_REASON_CHARS = 80;
 
   private final Vertx vertx;
   private final Credentials credentials;
@@ -123,23 +115,9 @@ public final class PeerPlane {
         vertx
             .createHttpServer(options)
             .connectionHandler(this::opened)
-            .exceptionHandler(this::refusedBeforeHttp)
             .invalidRequestHandler(request -> request.connection().close())
             .requestHandler(this::route);
     return server.listen().map(HttpServer::actualPort);
-  }
-
-  /** What a trust manager refuses is in the audit log already, with who it was. */
-  private void refusedBeforeHttp(Throwable thrown) {
-    String reason = String.valueOf(thrown.getMessage());
-    boolean isAudited = thrown.getCause() instanceof CertificateException;
-    boolean isGone = reason.contains(CLOSED);
-    if (thrown instanceof SSLException && !isAudited && !isGone) {
-      audit.record(
-          Event.REFUSED,
-          "a peer",
-          "link: " + reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARS)));
-    }
   }
 
   private void opened(HttpConnection connection) {

@@ -13,7 +13,7 @@ final class ReplicaTopics {
 
   /** Replicas, as their nodes announce them. */
   static final Topic<ReplicaAnnouncement> ANNOUNCEMENTS =
-      new Topic<>("flotilla.replicas", Permission.JOIN, new Announcements());
+      new Topic<>("flotilla.replicas", Permission.HOST_STAGES, new Announcements());
 
   /** A gateway that has just come asks all nodes to announce what they serve. */
   static final Topic<String> QUESTIONS =
