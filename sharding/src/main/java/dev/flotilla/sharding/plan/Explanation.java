@@ -72,7 +72,7 @@ final class Explanation {
       return Optional.empty();
     }
     return cheapest(node, order)
-        .flatMap(cuts::best)
+        .flatMap(cuts::nearlyBest)
         .filter(layout -> layout.roundSeconds() < Double.POSITIVE_INFINITY);
   }
 

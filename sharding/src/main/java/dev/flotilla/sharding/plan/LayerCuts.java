@@ -17,6 +17,11 @@ import java.util.Optional;
 final class LayerCuts {
   private static final int BISECTIONS = 24;
 
+  /** How near the busiest stage's time is found, as a share of it. */
+  private static final double FINE = 1e-4;
+
+  private static final double ROUGH = 1e-2;
+
   private final Problem problem;
   private final PipelineCost cost;
   private final int[] cuts;
@@ -24,6 +29,7 @@ final class LayerCuts {
   private double[] next;
   private int[][] cameFrom = new int[0][];
   private final int[] queue;
+  private final double[] queued;
 
   /** For each node, once it was asked for: the first cut from which layers fit up to each cut. */
   private final int[][] firstFitting;
@@ -37,6 +43,7 @@ final class LayerCuts {
     this.best = new double[cuts.length];
     this.next = new double[cuts.length];
     this.queue = new int[cuts.length];
+    this.queued = new double[cuts.length];
     this.firstFitting = new int[problem.size()][];
   }
 
@@ -51,25 +58,47 @@ final class LayerCuts {
 
   /** The best layout with all these nodes in this order; empty if the layers don't fit so. */
   Optional<Layout> best(int... order) {
+    return better(order, Double.POSITIVE_INFINITY);
+  }
+
+  /** A layout whose rounds are not much longer than the best one's, sooner. */
+  Optional<Layout> nearlyBest(int... order) {
+    return better(order, Double.POSITIVE_INFINITY, ROUGH);
+  }
+
+  /**
+   * The best layout with all these nodes in this order if its rounds are shorter than this.
+   * Otherwise, which is found out soon, one that need not be the best, or none.
+   */
+  Optional<Layout> better(int[] order, double withinSeconds) {
+    return better(order, withinSeconds, FINE);
+  }
+
+  private Optional<Layout> better(int[] order, double withinSeconds, double tolerance) {
     if (order.length > cuts.length - 1) {
       return Optional.empty();
     }
-    int[] free = cut(order, Double.POSITIVE_INFINITY);
-    if (free.length == 0) {
+    int groups = problem.groups(order.length);
+    // Rounds are longer than that, or no stage is busier: then this way is the shortest.
+    int[] ends = cut(order, groups == 1 ? Double.POSITIVE_INFINITY : withinSeconds / groups);
+    if (ends.length == 0) {
       return Optional.empty();
     }
-    Layout layout = layout(order, free);
-    return Optional.of(problem.groups(order.length) == 1 ? layout : balanced(layout));
+    Layout layout = layout(order, ends);
+    return Optional.of(
+        groups == 1 || layout.roundSeconds() >= withinSeconds
+            ? layout
+            : balanced(layout, tolerance));
   }
 
   /** Allows the busiest stage less and less, for as long as that makes rounds shorter. */
-  private Layout balanced(Layout free) {
-    int[] order = free.order();
+  private Layout balanced(Layout start, double tolerance) {
+    int[] order = start.order();
     int groups = problem.groups(order.length);
-    Layout best = free;
+    Layout best = start;
     double low = 0;
-    double high = free.roundSeconds() / groups;
-    for (int i = 0; i < BISECTIONS && low < high * (1 - 1e-4); i++) {
+    double high = start.roundSeconds() / groups;
+    for (int i = 0; i < BISECTIONS && low < high * (1 - tolerance); i++) {
       double limit = (low + high) / 2;
       int[] ends = cut(order, limit);
       if (ends.length == 0) {
@@ -128,9 +157,10 @@ final class LayerCuts {
     for (int cut = 1; cut < cuts.length - 1; cut++) {
       double value = best[cut - 1] - step * cuts[cut - 1];
       if (value != Double.POSITIVE_INFINITY) {
-        while (tail > head && best[queue[tail - 1]] - step * cuts[queue[tail - 1]] >= value) {
+        while (tail > head && queued[tail - 1] >= value) {
           tail--;
         }
+        queued[tail] = value;
         queue[tail++] = cut - 1;
       }
       low = Math.max(low, fitting[cut]);
@@ -141,7 +171,7 @@ final class LayerCuts {
         head++;
       }
       if (head < tail) {
-        next[cut] = best[queue[head]] + step * (cuts[cut] - cuts[queue[head]]);
+        next[cut] = queued[head] + step * cuts[cut];
         from[cut] = queue[head];
       }
     }

@@ -1,11 +1,12 @@
 package dev.flotilla.sharding.plan;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Finds good pipelines among many nodes: builds several by cheapest insertion, each with another
@@ -27,7 +28,7 @@ final class LocalSearch {
 
   private static final int MAX_BUILT_FROM = 100;
 
-  /** Pipelines that are improved, of those built. */
+  /** Pipelines that are improved, of those built; more if none of them can be cut. */
   private static final int MAX_IMPROVED = 3;
 
   private static final int MAX_ROUNDS = 10;
@@ -60,7 +61,7 @@ final class LocalSearch {
 
   void search(Ranking ranking) {
     searchRelaxed(ranking);
-    if (ranking.bestSeconds() == Double.POSITIVE_INFINITY || useful.length <= MAX_BUILT_FROM / 3) {
+    if (!ranking.hasPlan() || useful.length <= MAX_BUILT_FROM / 3) {
       // Where room is tight, what need not fit may.
       relaxed = new RelaxedCost(problem, true);
       searchRelaxed(ranking);
@@ -81,13 +82,13 @@ final class LocalSearch {
         }
       }
     }
-    built.stream()
-        .sorted(Comparator.comparingDouble(order -> cost(order, FORBIDDEN_SECONDS)))
-        .limit(MAX_IMPROVED)
-        .forEach(order -> finish(improve(order), ranking));
+    built.sort(Comparator.comparingDouble(order -> cost(order, FORBIDDEN_SECONDS)));
+    for (int i = 0; i < built.size() && (i < MAX_IMPROVED || !ranking.hasPlan()); i++) {
+      finish(improve(built.get(i)), ranking);
+    }
     if (start.length == 0) {
       for (int node : useful) {
-        cut(new int[] {node}, ranking);
+        cut(new int[] {node}, Double.POSITIVE_INFINITY, ranking);
       }
     }
   }
@@ -113,9 +114,9 @@ final class LocalSearch {
       mark(order, true);
       for (int node : useful) {
         if (!members[node]) {
-          int[] longer = insert(order, node, cheapestPlace(order, node));
+          int[] longer = Reordering.insert(order, node, cheapestPlace(order, node));
           members[node] = true;
-          double longerCost = costOfMarked(longer, missing);
+          double longerCost = costOfMarked(longer, missing, cost);
           members[node] = false;
           if (longerCost < cost) {
             cost = longerCost;
@@ -150,7 +151,7 @@ final class LocalSearch {
     double cost = cost(order, FORBIDDEN_SECONDS);
     for (int stage = 0; stage < order.length && order.length > 1; stage++) {
       if (!pinned[order[stage]]) {
-        int[] shorter = remove(order, stage);
+        int[] shorter = Reordering.remove(order, stage);
         double shorterCost = cost(shorter, FORBIDDEN_SECONDS);
         if (shorterCost < cost) {
           cost = shorterCost;
@@ -175,7 +176,7 @@ final class LocalSearch {
         order[stage] = node;
         members[old] = false;
         members[node] = true;
-        double changed = costOfMarked(order, FORBIDDEN_SECONDS);
+        double changed = costOfMarked(order, FORBIDDEN_SECONDS, cost);
         if (changed < cost) {
           cost = changed;
         } else {
@@ -197,8 +198,8 @@ final class LocalSearch {
     mark(order, true);
     for (int stage = 0; stage < order.length; stage++) {
       for (int to = 0; to < order.length; to++) {
-        int[] moved = insert(remove(order, stage), order[stage], to);
-        int[] turned = reverse(order, stage, to);
+        int[] moved = Reordering.insert(Reordering.remove(order, stage), order[stage], to);
+        int[] turned = Reordering.reverse(order, stage, to);
         double movedLinks = linkSeconds(moved);
         double turnedLinks = linkSeconds(turned);
         int[] other = movedLinks <= turnedLinks ? moved : turned;
@@ -207,7 +208,7 @@ final class LocalSearch {
         if (sameEnds && Math.min(movedLinks, turnedLinks) >= links) {
           continue;
         }
-        double otherCost = costOfMarked(other, FORBIDDEN_SECONDS);
+        double otherCost = costOfMarked(other, FORBIDDEN_SECONDS, cost);
         if (otherCost < cost) {
           order = other;
           cost = otherCost;
@@ -223,15 +224,17 @@ final class LocalSearch {
   private void finish(int[] start, Ranking ranking) {
     cuts.resetWork();
     int[] order = start;
-    double seconds = cut(order, ranking);
+    double seconds = cut(order, Double.POSITIVE_INFINITY, ranking);
     boolean improved = true;
     while (improved) {
       improved = false;
-      for (int[] neighbour : neighbours(order)) {
+      Iterator<int[]> neighbours = neighbours(order);
+      while (neighbours.hasNext()) {
         if (cuts.work() > MAX_CUT_WORK) {
           return;
         }
-        double other = cut(neighbour, ranking);
+        int[] neighbour = neighbours.next();
+        double other = cut(neighbour, seconds, ranking);
         if (other < seconds) {
           seconds = other;
           order = neighbour;
@@ -241,41 +244,44 @@ final class LocalSearch {
     }
   }
 
-  /** Pipelines with one node more, less, elsewhere or exchanged. */
-  private List<int[]> neighbours(int[] order) {
-    List<int[]> neighbours = new ArrayList<>();
+  /** Pipelines with one node elsewhere, less, more or exchanged, made as they are asked for. */
+  private Iterator<int[]> neighbours(int[] order) {
     mark(order, true);
     int[] others = IntStream.of(useful).filter(node -> !members[node]).toArray();
     mark(order, false);
-    for (int stage = 0; stage < order.length; stage++) {
-      int[] shorter = remove(order, stage);
-      for (int to = 0; to < order.length; to++) {
-        if (to != stage) {
-          neighbours.add(insert(shorter, order[stage], to));
-        }
-      }
-      if (!pinned[order[stage]] && order.length > 1) {
-        neighbours.add(shorter);
-      }
-    }
-    for (int node : others) {
-      neighbours.add(insert(order, node, cheapestPlace(order, node)));
-      for (int stage = 0; stage < order.length; stage++) {
-        if (!pinned[order[stage]]) {
-          int[] shorter = remove(order, stage);
-          neighbours.add(insert(shorter, node, cheapestPlace(shorter, node)));
-        }
-      }
-    }
-    return neighbours;
+    Stream<int[]> changed =
+        IntStream.range(0, order.length).boxed().flatMap(stage -> withoutOrElsewhere(order, stage));
+    Stream<int[]> joined = IntStream.of(others).boxed().flatMap(node -> withOrInstead(order, node));
+    return Stream.concat(changed, joined).iterator();
   }
 
-  private double cut(int[] order, Ranking ranking) {
+  private Stream<int[]> withoutOrElsewhere(int[] order, int stage) {
+    int[] shorter = Reordering.remove(order, stage);
+    Stream<int[]> elsewhere =
+        IntStream.range(0, order.length)
+            .filter(to -> to != stage)
+            .mapToObj(to -> Reordering.insert(shorter, order[stage], to));
+    return pinned[order[stage]] || order.length == 1
+        ? elsewhere
+        : Stream.concat(elsewhere, Stream.of(shorter));
+  }
+
+  private Stream<int[]> withOrInstead(int[] order, int node) {
+    Stream<int[]> instead =
+        IntStream.range(0, order.length)
+            .filter(stage -> !pinned[order[stage]])
+            .mapToObj(stage -> Reordering.remove(order, stage));
+    return Stream.concat(Stream.of(order), instead)
+        .map(without -> Reordering.insert(without, node, cheapestPlace(without, node)));
+  }
+
+  /** What a pipeline takes when it is cut, exactly if that is less than this. */
+  private double cut(int[] order, double withinSeconds, Ranking ranking) {
     if (order.length < problem.constraints.minNodes()
         || order.length > problem.constraints.maxNodes()) {
       return Double.POSITIVE_INFINITY;
     }
-    Optional<Layout> layout = cuts.best(order);
+    Optional<Layout> layout = cuts.better(order, withinSeconds);
     layout.ifPresent(ranking::add);
     return layout.map(Layout::roundSeconds).orElse(Double.POSITIVE_INFINITY);
   }
@@ -308,12 +314,18 @@ final class LocalSearch {
   }
 
   private double costOfMarked(int[] order, double missing) {
+    return costOfMarked(order, missing, Double.POSITIVE_INFINITY);
+  }
+
+  /** The same, exactly if it is less than this. */
+  private double costOfMarked(int[] order, double missing, double within) {
     if (order.length == 0) {
       return Double.MAX_VALUE;
     }
     int tooFew = Math.max(0, problem.constraints.minNodes() - order.length);
     int last = order[order.length - 1];
-    return relaxed.roundSeconds(members, order.length, order[0], last, linkSeconds(order), missing)
+    return relaxed.roundSeconds(
+            members, order.length, order[0], last, linkSeconds(order), missing, within)
         + tooFew * FORBIDDEN_SECONDS;
   }
 
@@ -331,28 +343,5 @@ final class LocalSearch {
     for (int node : order) {
       members[node] = member;
     }
-  }
-
-  private static int[] insert(int[] order, int node, int place) {
-    int[] longer = new int[order.length + 1];
-    System.arraycopy(order, 0, longer, 0, place);
-    longer[place] = node;
-    System.arraycopy(order, place, longer, place + 1, order.length - place);
-    return longer;
-  }
-
-  private static int[] remove(int[] order, int place) {
-    int[] shorter = Arrays.copyOf(order, order.length - 1);
-    System.arraycopy(order, place + 1, shorter, place, order.length - 1 - place);
-    return shorter;
-  }
-
-  private static int[] reverse(int[] order, int one, int other) {
-    int[] turned = order.clone();
-    for (int from = Math.min(one, other), to = Math.max(one, other); from < to; from++, to--) {
-      turned[from] = order[to];
-      turned[to] = order[from];
-    }
-    return turned;
   }
 }

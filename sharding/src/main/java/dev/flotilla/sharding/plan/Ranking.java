@@ -35,6 +35,10 @@ final class Ranking {
     return bestSeconds;
   }
 
+  boolean hasPlan() {
+    return !bestOn.isEmpty();
+  }
+
   /** At most so many, the best first. */
   List<Layout> best(int count) {
     return bestOn.values().stream().sorted(ORDER).limit(count).toList();

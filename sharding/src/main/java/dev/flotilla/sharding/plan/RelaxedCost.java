@@ -119,6 +119,7 @@ final class RelaxedCost {
    * @param linkSeconds at most what the links take for the whole way
    * @param missingSeconds what each layer for which there is no room counts; infinite to refuse
    *     them
+   * @param withinSeconds a bound that is not below this may be any such
    */
   double roundSeconds(
       boolean[] members,
@@ -126,9 +127,13 @@ final class RelaxedCost {
       int first,
       int last,
       double linkSeconds,
-      double missingSeconds) {
+      double missingSeconds,
+      double withinSeconds) {
+    if (linkSeconds >= withinSeconds) {
+      return linkSeconds;
+    }
     double way = linkSeconds + computeSeconds(members, stages, first, last, missingSeconds);
-    return Math.max(way, busySeconds(members, stages, first, last));
+    return way >= withinSeconds ? way : Math.max(way, busySeconds(members, stages, first, last));
   }
 
   /** A bound on what one group of streams is computed on; the parameters as above. */
