@@ -115,6 +115,9 @@ class SwarmInstanceTest {
     assertRefused(place(wish().put("node_ids", new JsonArray().add("x"))), 400, "node_ids[0]");
     assertRefused(place(wish().put("command_id", "")), 400, "command_id");
     assertRefused(place(wish().put("epoch", 77)), 409, "epoch");
+    assertRefused(place(wish().put("epoch", "now")), 400, "epoch");
+    JsonObject scale = wish().put("max", 2);
+    assertRefused(administer("/api/replicas", scale.put("epoch", 77)), 409, "epoch");
     String owner = id("owner");
     String lender = id("lender");
     assertRefused(set(stage(owner, 0, 4)), 400, "instance.stages[0].to");
@@ -192,17 +195,20 @@ class SwarmInstanceTest {
   @Test
   @Order(2)
   void aPipelineIsPlacedAnswersAndIsTakenDown() throws Exception {
-    JsonObject placed = decided(place(wish().put("command_id", "first")));
+    long epoch = state("asked").getLong("epoch");
+    JsonObject placed = decided(place(wish().put("command_id", "first").put("epoch", epoch)));
     String instance = placed.getString("instance_id");
     assertThat(placed.getString("command_id")).isEqualTo("first");
     assertThat(awaited("model_id=" + MODEL).getString("type")).isEqualTo("ready");
     assertThat(answer(MODEL)).isEqualTo(200);
     assertThat(get("owner", "/instance/" + instance).body()).contains("\"ready\"", id("owner"));
 
-    JsonObject again = decided(place(wish().put("command_id", "first")));
+    // What was done in its epoch is answered in every other.
+    JsonObject again = decided(place(wish().put("command_id", "first").put("epoch", epoch - 1)));
     assertThat(again.getString("instance_id")).isEqualTo(instance);
     assertThat(state("asked").getJsonObject("instances").fieldNames()).containsExactly(instance);
     assertRefused(place(wish()), 400, "model_id");
+    assertRefused(delete(instance + "?epoch=77"), 409, "epoch");
 
     assertThat(delete(instance).statusCode()).isEqualTo(200);
     LocalSwarm.await(() -> get("owner", "/api/pipelines").body().equals("[]"));

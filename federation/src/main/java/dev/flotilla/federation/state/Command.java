@@ -1,5 +1,7 @@
 package dev.flotilla.federation.state;
 
+import java.util.OptionalLong;
+
 /** Something that the swarm is asked to decide. */
 public sealed interface Command {
 
@@ -56,8 +58,15 @@ public sealed interface Command {
 
   /**
    * A command with an identity, under which it may be asked again without being carried out twice.
+   *
+   * @param epoch the only one in which it may be carried out; empty if any will do
    */
-  record Request(String commandId, Command command) {
+  record Request(String commandId, OptionalLong epoch, Command command) {
+    /** A command for any epoch. */
+    public Request(String commandId, Command command) {
+      this(commandId, OptionalLong.empty(), command);
+    }
+
     public Request {
       Limits.text("commandId", commandId);
     }

@@ -1,9 +1,11 @@
 package dev.flotilla.federation.state;
 
+import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** What a command leads to: events, maybe none, or a refusal. */
@@ -19,8 +21,24 @@ public sealed interface Decision {
   /** It can't be done. */
   record Refused(Refusal refusal, String detail) implements Decision {}
 
-  /** Decides, purely. */
-  static Decision of(SwarmState state, Command command) {
+  /**
+   * Decides, purely. What was carried out is not carried out again, in whatever epoch it is
+   * repeated; anything else is refused in an epoch that it was not made for.
+   */
+  static Decision of(SwarmState state, Request request) {
+    if (state.recentCommands().contains(request.commandId())) {
+      return new Accepted(List.of());
+    }
+    OptionalLong epoch = request.epoch();
+    return epoch.isPresent() && epoch.getAsLong() != state.epoch()
+        ? refused(
+            Refusal.WRONG_EPOCH,
+            "the command is for epoch %d, and the swarm is in epoch %d"
+                .formatted(epoch.getAsLong(), state.epoch()))
+        : of(state, request.command());
+  }
+
+  private static Decision of(SwarmState state, Command command) {
     return switch (command) {
       case Command.AdmitMember(Member member) ->
           state.members().size() >= Limits.MEMBERS && !state.members().containsKey(member.nodeId())

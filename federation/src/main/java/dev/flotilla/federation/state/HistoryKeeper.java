@@ -174,7 +174,7 @@ public final class HistoryKeeper {
     boolean again =
         ask.epoch() == history.promisedEpoch() && from.equals(history.durable().promisedTo());
     if (ask.epoch() <= history.promisedEpoch() && !again) {
-      outbox.send(from, new Message.Outdated(history.promisedEpoch()));
+      vote(from, new Message.Outdated(history.promisedEpoch()));
       return;
     }
     if (!again) {
@@ -185,7 +185,7 @@ public final class HistoryKeeper {
     boolean newer =
         head.epoch() > ask.headEpoch()
             || (head.epoch() == ask.headEpoch() && head.index() > ask.headIndex());
-    outbox.send(
+    vote(
         from,
         new Message.Promise(
             ask.epoch(), newer ? Optional.of(history.durable()) : Optional.empty()));
@@ -210,7 +210,7 @@ public final class HistoryKeeper {
             ? promises.containsAll(outbox.voters())
             : history.isQuorum(options.quorum(), promises);
     if (promised && !history.isFull()) {
-      leader = Optional.of(self);
+      lead(self);
       leading =
           Optional.of(
               new Leader(campaignEpoch, self, options, history, outbox, pending, nowMillis));
@@ -227,6 +227,14 @@ public final class HistoryKeeper {
     }
   }
 
+  /** Takes note of who leads: one who is new has not been asked what the one before was. */
+  private void lead(String nodeId) {
+    if (!leader.equals(Optional.of(nodeId))) {
+      leader = Optional.of(nodeId);
+      pending.askAgain();
+    }
+  }
+
   private void onOutdated(long promisedEpoch) {
     highestSeenEpoch = Math.max(highestSeenEpoch, promisedEpoch);
     if (promisedEpoch > history.promisedEpoch()) {
@@ -238,14 +246,14 @@ public final class HistoryKeeper {
 
   private void onHeartbeat(String from, Message.Heartbeat heartbeat) {
     if (heartbeat.epoch() < history.promisedEpoch()) {
-      outbox.send(from, new Message.Outdated(history.promisedEpoch()));
+      vote(from, new Message.Outdated(history.promisedEpoch()));
       return;
     }
     if (heartbeat.epoch() > history.promisedEpoch()) {
       follow(heartbeat.epoch(), from);
       outbox.persist(history);
     }
-    leader = Optional.of(from);
+    lead(from);
     SwarmState head = history.head();
     if (head.epoch() < heartbeat.epoch() || head.index() < heartbeat.headIndex()) {
       askState(from, heartbeat.epoch());
@@ -267,7 +275,7 @@ public final class HistoryKeeper {
       return;
     }
     follow(epoch, from);
-    leader = Optional.of(from);
+    lead(from);
     if (history.adopt(durable)) {
       outbox.publish(history, List.of());
     }
@@ -287,7 +295,14 @@ public final class HistoryKeeper {
 
   private void acknowledge(String leaderId) {
     SwarmState head = history.head();
-    outbox.send(leaderId, new Message.Acknowledge(head.epoch(), head.index()));
+    vote(leaderId, new Message.Acknowledge(head.epoch(), head.index()));
+  }
+
+  /** Says what counts from voters only; others are not heard. */
+  private void vote(String to, Message message) {
+    if (outbox.voters().contains(self)) {
+      outbox.send(to, message);
+    }
   }
 
   // Commands of this node.

@@ -124,19 +124,14 @@ final class Leader {
 
   private void decide(Asked asked, long now) {
     SwarmState state = history.committed();
-    String commandId = asked.request().commandId();
-    if (state.recentCommands().contains(commandId)) {
-      decided(asked, new Outcome.Done(state.index()));
-      return;
-    }
-    switch (Decision.of(state, asked.request().command())) {
+    switch (Decision.of(state, asked.request())) {
       case Decision.Refused(Refusal refusal, String detail) ->
           decided(asked, new Outcome.Refused(refusal, detail));
       case Decision.Accepted(List<Event> events) when events.isEmpty() ->
           decided(asked, new Outcome.Done(state.index()));
       case Decision.Accepted(List<Event> events) -> {
         inFlight = Optional.of(asked);
-        propose(commandId, events, now);
+        propose(asked.request().commandId(), events, now);
       }
     }
   }

@@ -3,13 +3,14 @@ package dev.flotilla.federation.state;
 import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The bytes of what {@link HistoryKeeper}s say to each other. Reading checks every count and every
  * record.
  */
 public final class MessageCodec {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private MessageCodec() {}
 
@@ -31,7 +32,8 @@ public final class MessageCodec {
       case Message.State(long epoch, Durable durable) ->
           StateCodec.write(sink.u8(7).i64(epoch), durable);
       case Message.Forward(Request request) -> {
-        sink.u8(8).text(request.commandId());
+        sink.u8(8).text(request.commandId()).u8(request.epoch().isPresent() ? 1 : 0);
+        request.epoch().ifPresent(sink::i64);
         write(sink, request.command());
       }
       case Message.Decided(String commandId, Outcome outcome) -> {
@@ -64,7 +66,7 @@ public final class MessageCodec {
       case 5 -> new Message.Heartbeat(source.i64(), source.i64(), source.i64());
       case 6 -> new Message.AskState(source.i64());
       case 7 -> new Message.State(source.i64(), StateCodec.readDurable(source));
-      case 8 -> new Message.Forward(new Request(source.text(), readCommand(source)));
+      case 8 -> new Message.Forward(readRequest(source));
       case 9 -> new Message.Decided(source.text(), readOutcome(source));
       default -> throw source.wrong("message of kind %d".formatted(kind));
     };
@@ -72,6 +74,12 @@ public final class MessageCodec {
 
   private static Optional<Durable> readNewer(ByteSource source) throws StateFormatException {
     return source.flag() ? Optional.of(StateCodec.readDurable(source)) : Optional.empty();
+  }
+
+  private static Request readRequest(ByteSource source) throws StateFormatException {
+    String commandId = source.text();
+    OptionalLong epoch = source.flag() ? OptionalLong.of(source.i64()) : OptionalLong.empty();
+    return new Request(commandId, epoch, readCommand(source));
   }
 
   private static void write(ByteSink sink, Command command) {
@@ -145,6 +153,7 @@ public final class MessageCodec {
       case NO_QUORUM -> 9;
       case OVERLOADED -> 10;
       case TIMED_OUT -> 11;
+      case WRONG_EPOCH -> 12;
     };
   }
 

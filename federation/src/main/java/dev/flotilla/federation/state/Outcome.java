@@ -22,6 +22,8 @@ public sealed interface Outcome {
     OVER_COMMITTED,
     /** One of the state's limits is reached. */
     LIMIT_REACHED,
+    /** It was made for another epoch than the one that the leader leads. */
+    WRONG_EPOCH,
     /** Too few members can be seen. */
     NO_QUORUM,
     /** Too many commands wait. */

@@ -45,6 +45,12 @@ final class PendingCommands {
     return due;
   }
 
+  /** Has all be asked again as soon as may be. */
+  void askAgain() {
+    pending.replaceAll(
+        (_, each) -> new Pending(each.request(), each.submittedMillis(), Long.MIN_VALUE / 2));
+  }
+
   /** Gives up those that have waited too long. */
   List<Action> expire(long nowMillis) {
     List<Action> replies = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.flotilla.federation.state;
 
+import dev.flotilla.federation.state.Command.Request;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -15,15 +16,11 @@ public interface SwarmHistory {
 
   /** Asks for something; completes with what became of it, never exceptionally. */
   default CompletionStage<Outcome> submit(Command command) {
-    return submit(UUID.randomUUID().toString(), command);
+    return submit(new Request(UUID.randomUUID().toString(), command));
   }
 
-  /**
-   * The same under an id of the caller's: asked again under it, nothing is carried out twice.
-   *
-   * @param commandId 1 to 256 characters
-   */
-  CompletionStage<Outcome> submit(String commandId, Command command);
+  /** The same under an id of the caller's: asked again under it, nothing is carried out twice. */
+  CompletionStage<Outcome> submit(Request request);
 
   /**
    * The latest entries after an index, in order. Some may be missing: those that are too old, and

@@ -8,28 +8,34 @@ import static dev.flotilla.federation.state.States.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class DecisionTest {
   private static final Placement SPLIT = placement("p", at(A, 0, 3, 60), at(B, 3, 4, 50));
 
   private static SwarmState after(SwarmState state, Command command) {
-    Decision decision = Decision.of(state, command);
+    Decision decision = decided(state, command);
     assertThat(decision).isInstanceOf(Decision.Accepted.class);
     return state.apply(
         States.entry(state, ((Decision.Accepted) decision).events().toArray(Event[]::new)));
   }
 
+  private static Decision decided(SwarmState state, Command command) {
+    return Decision.of(state, new Request("new", command));
+  }
+
   private static void assertRefused(SwarmState state, Command command, Refusal refusal) {
-    assertThat(Decision.of(state, command))
+    assertThat(decided(state, command))
         .isInstanceOfSatisfying(
             Decision.Refused.class, refused -> assertThat(refused.refusal()).isEqualTo(refusal));
   }
 
   private static void assertNoChange(SwarmState state, Command command) {
-    assertThat(Decision.of(state, command)).isEqualTo(new Decision.Accepted(List.of()));
+    assertThat(decided(state, command)).isEqualTo(new Decision.Accepted(List.of()));
   }
 
   @Test
@@ -114,6 +120,47 @@ class DecisionTest {
     assertThat(without.models()).isEmpty();
     assertThat(without.pinnedModels()).isEmpty();
     assertThat(without.replicas()).isEmpty();
+  }
+
+  @Test
+  void refusesWhatIsMadeForAnotherEpoch() {
+    SwarmState state = States.usual();
+    Command place = new Command.Place(SPLIT);
+    long epoch = state.epoch();
+    for (long other : new long[] {epoch - 1, epoch + 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+      assertThat(Decision.of(state, new Request("c", OptionalLong.of(other), place)))
+          .isInstanceOfSatisfying(
+              Decision.Refused.class,
+              refused -> assertThat(refused.refusal()).isEqualTo(Refusal.WRONG_EPOCH));
+    }
+    assertThat(Decision.of(state, new Request("c", OptionalLong.of(epoch), place)))
+        .isEqualTo(decided(state, place));
+  }
+
+  @Test
+  void whatWasCarriedOutIsDoneInEveryEpoch() {
+    SwarmState state = States.usual();
+    Request place = new Request("c", OptionalLong.of(state.epoch()), new Command.Place(SPLIT));
+    LogEntry entry =
+        new LogEntry(
+            state.epoch(),
+            state.leaderId(),
+            state.index() + 1,
+            state.hash(),
+            "c",
+            List.of(new Event.PipelinePlaced(SPLIT)));
+    SwarmState placed = state.apply(entry);
+    SwarmState later =
+        placed.apply(
+            new LogEntry(
+                state.epoch() + 1,
+                "b",
+                placed.index() + 1,
+                placed.hash(),
+                "",
+                List.of(new Event.LeaderElected())));
+    assertThat(Decision.of(placed, place)).isEqualTo(new Decision.Accepted(List.of()));
+    assertThat(Decision.of(later, place)).isEqualTo(new Decision.Accepted(List.of()));
   }
 
   @Test

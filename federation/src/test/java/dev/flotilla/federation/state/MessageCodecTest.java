@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,8 @@ class MessageCodecTest {
                 new Message.State(3, DURABLE),
                 new Message.Decided("c", new Outcome.Done(10))));
     COMMANDS.forEach(command -> messages.add(new Message.Forward(new Request("c", command))));
+    messages.add(
+        new Message.Forward(new Request("c", OptionalLong.of(7), new Command.Unplace("pipeline"))));
     for (Refusal refusal : Refusal.values()) {
       messages.add(new Message.Decided("c", new Outcome.Refused(refusal, "why")));
     }
@@ -94,6 +97,6 @@ class MessageCodecTest {
   void anotherFormatIsRefusedByName() {
     byte[] bytes = MessageCodec.encode(new Message.AskState(1));
     bytes[0] = 7;
-    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 7, not 2");
+    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 7, not 3");
   }
 }

@@ -91,6 +91,7 @@ final class SimulatedSwarm {
 
   void submit(String nodeId, Command.Request request) {
     Machine machine = machine(nodeId);
+    request.epoch().ifPresent(epoch -> invariants.epochOfCommand.put(request.commandId(), epoch));
     perform(machine, machine.keeper.submit(scheduler.now(), request));
   }
 
@@ -251,6 +252,7 @@ final class SimulatedSwarm {
         case Action.Persist(Durable durable) -> machine.disk = durable;
         case Action.Append(LogEntry entry) -> {
           invariants.checkLeader(entry, machine.nodeId);
+          invariants.checkEpoch(entry);
           log(machine).append(StateCodec.encode(entry));
         }
         case Action.Send(String to, Message message) -> send(machine, machine(to), message);
@@ -278,6 +280,7 @@ final class SimulatedSwarm {
   /** What must never happen. */
   static final class Invariants {
     private final Map<Long, String> leaderOfEpoch = new HashMap<>();
+    private final Map<String, Long> epochOfCommand = new HashMap<>();
     private final Map<Long, Long> hashOfIndex = new HashMap<>();
     private final Map<Long, SwarmState> stateOfIndex = new HashMap<>();
     private final Map<String, Long> reached = new HashMap<>();
@@ -288,6 +291,12 @@ final class SimulatedSwarm {
         String leader = leaderOfEpoch.putIfAbsent(entry.epoch(), nodeId);
         assertThat(leader).as("leader of epoch %d", entry.epoch()).isIn(null, nodeId);
       }
+    }
+
+    /** A command that was made for an epoch is decided in no other. */
+    void checkEpoch(LogEntry entry) {
+      Long epoch = epochOfCommand.get(entry.commandId());
+      assertThat(epoch).as("epoch of %s", entry.commandId()).isIn(null, entry.epoch());
     }
 
     void checkCommitted(String nodeId, int life, SwarmState state) {

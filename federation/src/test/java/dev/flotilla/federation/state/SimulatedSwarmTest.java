@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -54,9 +55,16 @@ class SimulatedSwarmTest {
         swarm.submit(gateway, asked.get(random.nextInt(asked.size())));
         return;
       }
-      Request request = new Request("command-" + commands++, command(gateway));
+      Request request = new Request("command-" + commands++, epoch(gateway), command(gateway));
       asked.add(request);
       swarm.submit(gateway, request);
+    }
+
+    /** Some insist on the epoch that they see. */
+    private OptionalLong epoch(String gateway) {
+      return random.nextInt(4) == 0
+          ? OptionalLong.of(swarm.state(gateway).epoch())
+          : OptionalLong.empty();
     }
 
     private Command command(String gateway) {
@@ -110,6 +118,7 @@ class SimulatedSwarmTest {
     int entries = 0;
     int epochs = 0;
     int done = 0;
+    long refused = 0;
     for (long each = seed; each < seed + SEEDS; each++) {
       try {
         Client client = run(each);
@@ -120,15 +129,23 @@ class SimulatedSwarmTest {
                 client.swarm.outcomes().values().stream()
                     .filter(Outcome.Done.class::isInstance)
                     .count();
+        refused +=
+            client.swarm.outcomes().values().stream().filter(SimulatedSwarmTest::late).count();
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError("seed " + each, e);
       }
     }
     System.out.printf(
-        "%d seeds: %d entries agreed on, %d epochs, %d commands done%n",
-        SEEDS, entries, epochs, done);
+        "%d seeds: %d entries agreed on, %d epochs, %d commands done, %d refused as of another epoch%n",
+        SEEDS, entries, epochs, done, refused);
     assertThat(done).isGreaterThan(SEEDS * 10);
     assertThat(epochs).isGreaterThan(SEEDS * 2);
+    assertThat(refused).isPositive();
+  }
+
+  private static boolean late(Outcome outcome) {
+    return outcome instanceof Outcome.Refused(Outcome.Refusal refusal, String _)
+        && refusal == Outcome.Refusal.WRONG_EPOCH;
   }
 
   private static Client run(long seed) {

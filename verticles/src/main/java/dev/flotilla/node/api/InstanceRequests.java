@@ -4,6 +4,7 @@ import dev.flotilla.federation.state.Member;
 import dev.flotilla.federation.state.SwarmState;
 import dev.flotilla.node.instances.PlacementWish;
 import dev.flotilla.node.instances.StageWish;
+import dev.flotilla.node.instances.Stamp;
 import dev.flotilla.sharding.plan.Objective;
 import io.vertx.core.MultiMap;
 import java.util.ArrayList;
@@ -12,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Reads what clients ask of the swarm's pipelines. */
 final class InstanceRequests {
@@ -24,7 +25,7 @@ final class InstanceRequests {
   private final SwarmState state;
 
   /**
-   * @param state names nodes, and the epoch that requests may insist on
+   * @param state names nodes
    */
   InstanceRequests(SwarmState state) {
     this.state = state;
@@ -153,34 +154,23 @@ final class InstanceRequests {
     return fields.integer(name, 0, 0, MAX_LAYER);
   }
 
-  /**
-   * The id that a client gives its command, so that it can ask again.
-   *
-   * @throws ApiException 409 if the request insists on an epoch that is over
-   */
-  Optional<String> commandId(Fields fields) {
-    requireEpoch(fields);
+  /** The id that a client gives its command, so that it can ask again, and the epoch it is for. */
+  static Stamp stamp(Fields fields) {
     Optional<String> id = fields.text("command_id");
     if (id.isPresent() && !id.get().matches("[!-~]{1," + MAX_COMMAND_ID_CHARS + "}")) {
       throw fields.invalid(
           "command_id",
           "'command_id' has 1 to %d printable ASCII characters.".formatted(MAX_COMMAND_ID_CHARS));
     }
-    return id;
+    return new Stamp(
+        id,
+        fields.has("epoch")
+            ? OptionalLong.of(fields.longInteger("epoch", 0))
+            : OptionalLong.empty());
   }
 
   /** The same of a query. */
-  Optional<String> commandId(MultiMap query) {
-    return commandId(Fields.of(asBody(query)));
-  }
-
-  private void requireEpoch(Fields fields) {
-    @Nullable Object given = fields.raw("epoch");
-    if (given != null && fields.longInteger("epoch", 0) != state.epoch()) {
-      throw new ApiException(
-          ApiFailure.CONFLICT,
-          "epoch",
-          "'epoch' is over or not begun: the swarm is in epoch %d.".formatted(state.epoch()));
-    }
+  static Stamp stamp(MultiMap query) {
+    return stamp(Fields.of(asBody(query)));
   }
 }

@@ -6,6 +6,7 @@ import dev.flotilla.node.instances.Instances;
 import dev.flotilla.node.instances.Instances.Asked;
 import dev.flotilla.node.instances.PlacementWish;
 import dev.flotilla.node.instances.StageWish;
+import dev.flotilla.node.instances.Stamp;
 import dev.flotilla.node.topology.ModelOffer;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -71,18 +72,18 @@ final class InstanceRoutes {
         .onFailure(ctx::fail);
   }
 
-  private record Plan(Optional<String> commandId, PlacementWish wish) {}
+  private record Plan(Stamp stamp, PlacementWish wish) {}
 
   private void plan(RoutingContext ctx) {
     InstanceRequests requests = requests();
     answer(
         ctx,
         bodies
-            .parse(ctx, fields -> new Plan(requests.commandId(fields), requests.wish(fields)))
-            .compose(plan -> swarm().place(plan.commandId(), plan.wish())));
+            .parse(ctx, fields -> new Plan(InstanceRequests.stamp(fields), requests.wish(fields)))
+            .compose(plan -> swarm().place(plan.stamp(), plan.wish())));
   }
 
-  private record Decided(Optional<String> commandId, String modelId, List<StageWish> stages) {}
+  private record Decided(Stamp stamp, String modelId, List<StageWish> stages) {}
 
   private void place(RoutingContext ctx) {
     InstanceRequests requests = requests();
@@ -93,10 +94,10 @@ final class InstanceRoutes {
                 ctx,
                 fields ->
                     new Decided(
-                        requests.commandId(fields),
+                        InstanceRequests.stamp(fields),
                         InstanceRequests.modelOf(fields),
                         requests.stages(fields)))
-            .compose(plan -> swarm().place(plan.commandId(), plan.modelId(), plan.stages())));
+            .compose(plan -> swarm().place(plan.stamp(), plan.modelId(), plan.stages())));
   }
 
   private static void answer(RoutingContext ctx, Future<Asked> asked) {
@@ -119,12 +120,13 @@ final class InstanceRoutes {
         .put("storage_size", model.bytes());
   }
 
-  private record Wanted(String modelId, ReplicaCount count) {}
+  private record Wanted(Stamp stamp, String modelId, ReplicaCount count) {}
 
   private void replicas(RoutingContext ctx) {
     bodies
         .parse(ctx, InstanceRoutes::wanted)
-        .compose(wanted -> swarm().keep(wanted.modelId(), wanted.count()).map(wanted))
+        .compose(
+            wanted -> swarm().keep(wanted.stamp(), wanted.modelId(), wanted.count()).map(wanted))
         .map(wanted ->
             new JsonObject()
                 .put("model_id", wanted.modelId())
@@ -140,7 +142,10 @@ final class InstanceRoutes {
     if (max < min) {
       throw fields.invalid("max", "'max' is less than min.");
     }
-    return new Wanted(fields.requiredText("model_id"), new ReplicaCount(min, max));
+    return new Wanted(
+        InstanceRequests.stamp(fields),
+        fields.requiredText("model_id"),
+        new ReplicaCount(min, max));
   }
 
   private void show(RoutingContext ctx) {
@@ -161,7 +166,7 @@ final class InstanceRoutes {
       throw new ApiException(ApiFailure.INSTANCE_UNKNOWN, "The swarm has no such instance.");
     }
     swarm()
-        .unplace(requests().commandId(query), id)
+        .unplace(InstanceRequests.stamp(query), id)
         .map(command ->
             new JsonObject()
                 .put("message", "The swarm has decided it; its sessions may still end.")

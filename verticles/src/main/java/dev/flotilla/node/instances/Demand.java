@@ -160,7 +160,7 @@ public final class Demand {
         && search.evicted() < MOST_EVICTED) {
       log.info("model {} makes way for model {}", other, modelId);
       Search next = new Search(search.began(), search.evicted() + 1, now);
-      return instances.unplace(Optional.empty(), id).compose(_ -> withRoom(modelId, next));
+      return instances.unplace(Stamp.NONE, id).compose(_ -> withRoom(modelId, next));
     }
     // What is busy may soon be idle; and that it is idle is heard up to a second later.
     return !evictable.isEmpty()
@@ -178,7 +178,7 @@ public final class Demand {
       return Future.succeededFuture();
     }
     return instances
-        .place(Optional.empty(), PlacementWish.onDemand(modelId, (int) away + 1, options.heads()))
+        .place(Stamp.NONE, PlacementWish.onDemand(modelId, (int) away + 1, options.heads()))
         .<Void>mapEmpty()
         .recover(cause ->
             cause instanceof InstanceException refused

@@ -1,6 +1,7 @@
 package dev.flotilla.node.instances;
 
 import dev.flotilla.federation.state.Command;
+import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Outcome;
 import dev.flotilla.federation.state.Outcome.Refusal;
@@ -22,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -93,30 +95,26 @@ public final class Instances {
         });
   }
 
-  /**
-   * Has the swarm plan a pipeline and set it up.
-   *
-   * @param commandId by which a repetition is known; empty draws one
-   */
-  public Future<Asked> place(Optional<String> commandId, PlacementWish wish) {
+  /** Has the swarm plan a pipeline and set it up. */
+  public Future<Asked> place(Stamp stamp, PlacementWish wish) {
     return place(
-        commandId,
+        stamp,
         wish.modelId(),
         wish.most(),
         (pipelineId, planner) -> chosen(pipelineId, wish, planner.plan(wish)));
   }
 
   /** Has the swarm set up a pipeline as it is planned here. */
-  public Future<Asked> place(Optional<String> commandId, String modelId, List<StageWish> stages) {
+  public Future<Asked> place(Stamp stamp, String modelId, List<StageWish> stages) {
     return place(
-        commandId,
+        stamp,
         modelId,
         PlacementWish.MANY,
         (pipelineId, planner) -> planner.placement(pipelineId, stages));
   }
 
-  private Future<Asked> place(Optional<String> given, String modelId, int most, Planning planning) {
-    String commandId = given.orElseGet(() -> UUID.randomUUID().toString());
+  private Future<Asked> place(Stamp stamp, String modelId, int most, Planning planning) {
+    String commandId = commandId(stamp);
     String pipelineId = pipelineOf(commandId);
     Optional<Future<Asked>> before = carriedOut(commandId, pipelineId, modelId);
     if (before.isPresent()) {
@@ -128,9 +126,15 @@ public final class Instances {
                 modelId,
                 (model, planner) ->
                     new Asked(commandId, planning.plan(pipelineId, planner), model)))
-        .compose(asked -> known(asked.model()).map(asked))
-        .compose(
-            asked -> decided(commandId, new Command.Place(asked.placement(), most)).map(asked));
+        .compose(asked -> known(asked.model(), stamp.epoch()).map(asked))
+        .compose(asked -> {
+          Command place = new Command.Place(asked.placement(), most);
+          return decided(new Request(commandId, stamp.epoch(), place)).map(asked);
+        });
+  }
+
+  private static String commandId(Stamp stamp) {
+    return stamp.commandId().orElseGet(() -> UUID.randomUUID().toString());
   }
 
   /** A repetition answers as the first time; the same id for something else is refused. */
@@ -158,23 +162,24 @@ public final class Instances {
   }
 
   /** Has the swarm keep a number of pipelines of a model. */
-  public Future<Void> keep(String modelId, ReplicaCount count) {
+  public Future<Void> keep(Stamp stamp, String modelId, ReplicaCount count) {
     SwarmView now = view.get();
+    Command keep = new Command.WantReplicas(modelId, count);
     return permitted()
         .compose(_ ->
             now.contents(modelId)
-                .map(this::known)
+                .map(model -> known(model, stamp.epoch()))
                 .orElseGet(() -> Future.failedFuture(unknown(now, modelId))))
-        .compose(
-            _ -> decided(UUID.randomUUID().toString(), new Command.WantReplicas(modelId, count)));
+        .compose(_ -> decided(new Request(commandId(stamp), stamp.epoch(), keep)));
   }
 
   /** Takes a pipeline down. */
-  public Future<String> unplace(Optional<String> commandId, String pipelineId) {
-    String command = commandId.orElseGet(() -> UUID.randomUUID().toString());
+  public Future<String> unplace(Stamp stamp, String pipelineId) {
+    String commandId = commandId(stamp);
+    Command unplace = new Command.Unplace(pipelineId);
     return permitted()
-        .compose(_ -> decided(command, new Command.Unplace(pipelineId)))
-        .map(_ -> command);
+        .compose(_ -> decided(new Request(commandId, stamp.epoch(), unplace)))
+        .map(_ -> commandId);
   }
 
   private Future<Void> permitted() {
@@ -257,26 +262,30 @@ public final class Instances {
   }
 
   /** Has the swarm know a model; one that is another by now, and not run, makes way. */
-  private Future<Void> known(ModelOffer model) {
+  private Future<Void> known(ModelOffer model, OptionalLong epoch) {
     ModelEntry entry = new ModelEntry(model.id(), model.layers(), model.bytes(), model.digest());
     ModelEntry before = history.state().models().get(model.id());
     Future<Void> free =
         before == null || before.equals(entry)
             ? Future.succeededFuture()
-            : decided(UUID.randomUUID().toString(), new Command.RemoveModel(model.id()));
+            : decided(new Command.RemoveModel(model.id()), epoch);
     return entry.equals(before)
         ? free
-        : free.compose(_ -> decided(UUID.randomUUID().toString(), new Command.AddModel(entry)));
+        : free.compose(_ -> decided(new Command.AddModel(entry), epoch));
   }
 
-  private Future<Void> decided(String commandId, Command command) {
-    return Future.fromCompletionStage(
-            history.submit(commandId, command), vertx.getOrCreateContext())
+  private Future<Void> decided(Command command, OptionalLong epoch) {
+    return decided(new Request(UUID.randomUUID().toString(), epoch, command));
+  }
+
+  private Future<Void> decided(Request request) {
+    return Future.fromCompletionStage(history.submit(request), vertx.getOrCreateContext())
         .compose(outcome ->
             switch (outcome) {
               case Outcome.Done _ -> Future.succeededFuture();
               case Outcome.Refused(Refusal refusal, String detail) ->
-                  Future.failedFuture(new InstanceException(failure(refusal), detail));
+                  Future.failedFuture(
+                      new InstanceException(failure(refusal), field(refusal), detail));
             });
   }
 
@@ -285,11 +294,16 @@ public final class Instances {
       case UNKNOWN_NODE, INVALID_STAGES -> InstanceFailure.INVALID;
       case UNKNOWN_MODEL -> InstanceFailure.UNKNOWN_MODEL;
       case UNKNOWN_PIPELINE -> InstanceFailure.UNKNOWN_INSTANCE;
-      case ALREADY_EXISTS, IN_USE -> InstanceFailure.CONFLICT;
+      case ALREADY_EXISTS, IN_USE, WRONG_EPOCH -> InstanceFailure.CONFLICT;
       case OVER_COMMITTED -> InstanceFailure.NO_PLAN;
       case LIMIT_REACHED, OVERLOADED -> InstanceFailure.BUSY;
       case NO_QUORUM, TIMED_OUT -> InstanceFailure.UNDECIDED;
     };
+  }
+
+  /** What of the request is to blame for a refusal; empty where the message says it. */
+  private static String field(Refusal refusal) {
+    return refusal == Refusal.WRONG_EPOCH ? "epoch" : "";
   }
 
   /** A repeated command means the same pipeline. */

@@ -111,9 +111,8 @@ public final class ScalingVerticle extends VerticleBase {
     Future<?> taken =
         switch (step) {
           case ScalingStep.Add _ ->
-              instances.place(
-                  Optional.empty(), PlacementWish.onDemand(model, load.max(), Set.of()));
-          case ScalingStep.Remove(String _, String id) -> instances.unplace(Optional.empty(), id);
+              instances.place(Stamp.NONE, PlacementWish.onDemand(model, load.max(), Set.of()));
+          case ScalingStep.Remove(String _, String id) -> instances.unplace(Stamp.NONE, id);
         };
     var _ =
         taken.onComplete(done ->

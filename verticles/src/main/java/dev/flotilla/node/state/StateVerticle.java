@@ -1,7 +1,6 @@
 package dev.flotilla.node.state;
 
 import dev.flotilla.federation.state.Action;
-import dev.flotilla.federation.state.Command;
 import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Durable;
 import dev.flotilla.federation.state.HistoryKeeper;
@@ -128,9 +127,9 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
   }
 
   @Override
-  public CompletionStage<Outcome> submit(String commandId, Command command) {
+  public CompletionStage<Outcome> submit(Request request) {
     CompletableFuture<Outcome> answer = new CompletableFuture<>();
-    Request request = new Request(commandId, command);
+    String commandId = request.commandId();
     context.runOnContext(_ -> {
       CompletableFuture<Outcome> before = asked.get(commandId);
       if (before != null) {
