@@ -205,11 +205,19 @@ public final class RunningNode implements AutoCloseable {
   /** A POST of JSON in the name of an administrator. */
   public HttpResponse<String> administer(String adminKey, String path, String json)
       throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(request(path, json), (_, _) -> true)
-            .header("authorization", "Bearer " + adminKey)
-            .build(),
-        BodyHandlers.ofString());
+    return http.send(administering(adminKey, path, json), BodyHandlers.ofString());
+  }
+
+  /** The same, going on in the background. */
+  public CompletableFuture<HttpResponse<String>> administerAsync(
+      String adminKey, String path, String json) {
+    return http.sendAsync(administering(adminKey, path, json), BodyHandlers.ofString());
+  }
+
+  private HttpRequest administering(String adminKey, String path, String json) {
+    return HttpRequest.newBuilder(request(path, json), (_, _) -> true)
+        .header("authorization", "Bearer " + adminKey)
+        .build();
   }
 
   /** A DELETE in the name of an administrator. */
