@@ -146,24 +146,12 @@ final class PrefillShare {
 
   /**
    * Divides a budget fairly over prompts: each gets the same, and what short ones leave goes to the
-   * others. Of a small budget only some get a part, for more than that a batch of several sequences
-   * is computed in several passes.
+   * others.
    *
    * @param remaining tokens that each prompt still needs
-   * @param first the prompt whose turn it is, where not all get a part
    * @return tokens for each, at most {@code budget} in all
    */
-  static int[] divide(int budget, int[] remaining, int first) {
-    int readers = Math.clamp(budget / MIN_TOKENS, 1, Math.max(1, remaining.length));
-    int[] some = new int[remaining.length];
-    for (int i = 0; i < Math.min(readers, remaining.length); i++) {
-      int reader = (first + i) % remaining.length;
-      some[reader] = remaining[reader];
-    }
-    return divide(budget, some);
-  }
-
-  private static int[] divide(int budget, int[] remaining) {
+  static int[] divide(int budget, int[] remaining) {
     int[] shares = new int[remaining.length];
     int left = budget;
     boolean given = true;

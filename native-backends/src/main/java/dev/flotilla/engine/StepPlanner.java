@@ -5,6 +5,7 @@ import dev.flotilla.engine.StepPlanner.Plan.Idle;
 import dev.flotilla.engine.StepPlanner.Plan.Prefill;
 import dev.flotilla.engine.StepPlanner.Plan.Wait;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
@@ -33,10 +34,15 @@ final class StepPlanner {
 
   private static final int MIN_SLICE = 64;
 
+  private static final Comparator<Sequence> BY_SLOT =
+      Comparator.comparingInt(sequence -> sequence.slot().index());
+
   private final int stages;
   private final PrefillShare share;
   private int turn;
-  private int firstReader;
+
+  /** The slot whose prompt was read last; -1 before any. */
+  private int lastReader = -1;
 
   /** What a step computes. */
   sealed interface Plan {
@@ -113,7 +119,7 @@ final class StepPlanner {
 
   private Plan together(List<Sequence> sequences, int generating, boolean sliceInFlight) {
     // A stage computes sequences of one batch in one pass only if they lie in consecutive slots.
-    sequences.sort(Comparator.comparingInt(sequence -> sequence.slot().index()));
+    sequences.sort(BY_SLOT);
     List<Sequence> reading = sequences.stream().filter(each -> each.promptLeft() > 0).toList();
     List<Sequence> ready = sequences.stream().filter(Sequence::canDecode).toList();
     if (reading.isEmpty()) {
@@ -138,10 +144,20 @@ final class StepPlanner {
     return sequence.promptLeft() <= PrefillShare.SHORT_PROMPT_TOKENS;
   }
 
+  /**
+   * The next tokens of prompts: of all, or of as many as a small budget is enough for, in turn.
+   * Their turn follows their slots, so that neighbours, who share a pass, soon generate together.
+   */
   private Plan slice(List<Sequence> reading, int budget, boolean contended) {
-    int[] remaining = reading.stream().mapToInt(Sequence::promptLeft).toArray();
-    firstReader = (firstReader + 1) % reading.size();
-    return new Prefill(reading, PrefillShare.divide(budget, remaining, firstReader), contended);
+    List<Sequence> readers = new ArrayList<>(reading);
+    int passed = (int) reading.stream().filter(each -> each.slot().index() <= lastReader).count();
+    Collections.rotate(readers, -passed);
+    int count = Math.clamp(budget / PrefillShare.MIN_TOKENS, 1, readers.size());
+    readers = readers.subList(0, count);
+    lastReader = readers.getLast().slot().index();
+    readers.sort(BY_SLOT);
+    int[] remaining = readers.stream().mapToInt(Sequence::promptLeft).toArray();
+    return new Prefill(readers, PrefillShare.divide(budget, remaining), contended);
   }
 
   /** Those that go in one step, so that every stage has a step of its own. */

@@ -8,18 +8,11 @@ class PrefillShareTest {
 
   @Test
   void dividesEvenlyAndGivesOnWhatShortPromptsLeave() {
-    assertThat(PrefillShare.divide(100, new int[] {10, 500, 500}, 0)).containsExactly(10, 45, 45);
-    assertThat(PrefillShare.divide(100, new int[] {30, 30}, 1)).containsExactly(30, 30);
-    assertThat(PrefillShare.divide(0, new int[] {5}, 0)).containsExactly(0);
-    assertThat(PrefillShare.divide(7, new int[] {}, 0)).isEmpty();
-  }
-
-  @Test
-  void givesASmallBudgetToSomeInTurn() {
-    assertThat(PrefillShare.divide(16, new int[] {50, 50, 50}, 0)).containsExactly(16, 0, 0);
-    assertThat(PrefillShare.divide(16, new int[] {50, 50, 50}, 1)).containsExactly(0, 16, 0);
-    assertThat(PrefillShare.divide(33, new int[] {50, 50, 50}, 2)).containsExactly(16, 0, 17);
-    assertThat(PrefillShare.divide(1, new int[] {5, 5, 5}, 0)).containsExactly(1, 0, 0);
+    assertThat(PrefillShare.divide(100, new int[] {10, 500, 500})).containsExactly(10, 45, 45);
+    assertThat(PrefillShare.divide(100, new int[] {30, 30})).containsExactly(30, 30);
+    assertThat(PrefillShare.divide(1, new int[] {5, 5, 5})).containsExactly(1, 0, 0);
+    assertThat(PrefillShare.divide(0, new int[] {5})).containsExactly(0);
+    assertThat(PrefillShare.divide(7, new int[] {})).isEmpty();
   }
 
   @Test
