@@ -77,7 +77,8 @@ public final class Checks {
           "llama.cpp " + NativeLibraries.RELEASE + ", " + libraries.bundle() + ", hashes verified");
     } catch (EngineException e) {
       return new Blocking(
-          e.getMessage(), "Build again with npm on the PATH: mvn -DskipTests package");
+          e.getMessage(),
+          "Build again with npm on the PATH: mvn -Dquick -pl verticles -am package");
     }
   }
 
