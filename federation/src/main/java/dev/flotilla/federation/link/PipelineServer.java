@@ -131,7 +131,11 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
         request,
         command -> {
           switch (command) {
-            case Open open -> session.open(open.request(), open.credit());
+            case Open open -> {
+              // A reader who has given all its credit may end the request before any answer.
+              request.endHandler(_ -> {});
+              session.open(open.request(), open.credit());
+            }
             case Grant(long _, int events) -> session.granted(events);
             case Load _,
                 Prepare _,

@@ -79,6 +79,11 @@ class GatewayModelsTest {
     }
 
     @Override
+    public HttpClient sessionClient(String nodeId) {
+      return client;
+    }
+
+    @Override
     public OptionalDouble roundTripMillis(String nodeId) {
       return OptionalDouble.empty();
     }
