@@ -73,7 +73,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
             : decoded(path.substring(LinkProtocol.PREFIX.length(), slash));
     var hosted = replicas.find(model);
     if (hosted.isEmpty()) {
-      refuse(request, 404, "this node has no such model");
+      refuse(request, LinkProtocol.UNKNOWN_MODEL, "this node has no such model");
       return;
     }
     switch (request.method().name() + path.substring(slash)) {

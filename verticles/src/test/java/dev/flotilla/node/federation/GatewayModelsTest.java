@@ -43,7 +43,8 @@ class GatewayModelsTest {
           neighbours,
           _ -> FederationOptions.STANDARD,
           FederationObserver.NONE,
-          new Ways(vertx, neighbours, _ -> {}));
+          new Ways(vertx, neighbours, _ -> {}),
+          Runnable::run);
   private long sequence;
 
   @AfterEach
