@@ -77,7 +77,11 @@ class RoomPlanTest {
                   "io.smallrye.mutiny..")),
           Map.entry(
               "dev.flotilla.node.upstream..",
-              List.of("dev.flotilla.federation", "io.vertx.core..", "io.prometheus..")),
+              List.of(
+                  "dev.flotilla.federation",
+                  "javax.net.ssl..",
+                  "io.vertx.core..",
+                  "io.prometheus..")),
           Map.entry(
               "dev.flotilla.node.discovery..", List.of("dev.flotilla.tokens..", "javax.jmdns..")),
           Map.entry(

@@ -46,6 +46,23 @@ final class GatewayOverhead implements Callable<Integer> {
   private String nginx = "";
 
   @Option(
+      names = "--ways",
+      split = ",",
+      paramLabel = "WAY",
+      defaultValue = "direct,gateway,nginx",
+      description = "The ways to measure, to profile one of them alone. [${DEFAULT-VALUE}]")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Seconds for which each way is busy before anything counts, as for a server that has run"
+              + " for a while. [${DEFAULT-VALUE}]")
+  private int warmUpSeconds;
+
+  @Option(
       names = "--turns",
       paramLabel = "N",
       defaultValue = "10",
@@ -100,14 +117,16 @@ final class GatewayOverhead implements Callable<Integer> {
       ways.put(DIRECT, swarm.node());
       ways.put("gateway", swarm.gateway());
       ways.put("nginx", proxy.url());
+      ways.keySet().retainAll(only);
       Map<String, Measured> results = new LinkedHashMap<>();
       ways.keySet().forEach(way -> results.put(way, new Measured()));
-      // The first turn is for the JVMs.
-      for (int turn = 0; turn <= turns; turn++) {
+      for (String url : ways.values()) {
+        double _ = throughput(url, warmUpSeconds);
+        stream(url);
+      }
+      for (int turn = 0; turn < turns; turn++) {
         for (Map.Entry<String, String> way : ways.entrySet()) {
-          Measured measured =
-              turn == 0 ? new Measured() : results.getOrDefault(way.getKey(), new Measured());
-          measure(way.getValue(), measured);
+          measure(way.getValue(), results.getOrDefault(way.getKey(), new Measured()));
         }
       }
       report(results);
@@ -122,14 +141,19 @@ final class GatewayOverhead implements Callable<Integer> {
         measured.latencyMillis.add(client.exchangeNanos() / 1e6);
       }
     }
-    measured.perSecond.add(throughput(url));
+    measured.perSecond.add(throughput(url, seconds));
+    measured.microsPerToken.add(stream(url) / STREAM_TOKENS);
+  }
+
+  /** Microseconds that a stream takes. */
+  private static double stream(String url) throws IOException {
     try (KeepAliveClient client = new KeepAliveClient(url, PATH, body(STREAM_TOKENS, true))) {
       long began = System.nanoTime();
       int events = client.exchange();
       if (events < STREAM_TOKENS) {
         throw new IOException("a stream had " + events + " events");
       }
-      measured.microsPerToken.add((System.nanoTime() - began) / 1e3 / STREAM_TOKENS);
+      return (System.nanoTime() - began) / 1e3;
     }
   }
 
@@ -145,7 +169,7 @@ final class GatewayOverhead implements Callable<Integer> {
   }
 
   /** Requests per second of all clients together. */
-  private double throughput(String url)
+  private double throughput(String url, int seconds)
       throws IOException, InterruptedException, ExecutionException {
     AtomicLong done = new AtomicLong();
     long began = System.nanoTime();
@@ -173,8 +197,8 @@ final class GatewayOverhead implements Callable<Integer> {
 
   private void report(Map<String, Measured> results) throws IOException {
     JsonObject all = new JsonObject();
-    double directP50 = 0;
-    double directP99 = 0;
+    double directP50 = Double.NaN;
+    double directP99 = Double.NaN;
     System.out.printf(
         "%-10s%10s%10s%12s%12s%14s%14s%n",
         "", "p50 ms", "p99 ms", "added p50", "added p99", "requests/s", "us/token");

@@ -210,11 +210,15 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
             return Future.succeededFuture(result.result());
           }
           EngineException failure = RoutedAttempt.failure(result.cause());
-          boolean failed = Verdict.of(failure) == Verdict.REPLICA_FAILED;
-          router.left(choice, failed ? Outcome.FAILED : Outcome.UNDECIDED);
-          return setbacks.add(choice, failure, true, System.nanoTime())
-              ? call(work, call, setbacks)
-              : Future.failedFuture(failure);
+          Verdict verdict = Verdict.of(failure);
+          router.left(
+              choice, verdict == Verdict.REPLICA_FAILED ? Outcome.FAILED : Outcome.UNDECIDED);
+          if (!setbacks.add(choice, failure, true, System.nanoTime())) {
+            return Future.failedFuture(failure);
+          }
+          return verdict == Verdict.REPLICA_GONE
+              ? router.gone(choice).compose(_ -> call(work, call, setbacks))
+              : call(work, call, setbacks);
         });
   }
 

@@ -11,9 +11,6 @@ import java.util.Map;
  * of, they are missing there; ended since, they are still in it. Not thread-safe.
  */
 public final class InFlightLedger {
-  /** How long a session that ended is remembered: until the replica's silence makes it be gone. */
-  private static final long KEPT_NANOS = ReplicaDirectory.SILENCE_NANOS;
-
   private final Map<String, List<Session>> sessions = new HashMap<>();
 
   /** One session on a replica; a handle to say that it ended. */
@@ -43,7 +40,7 @@ public final class InFlightLedger {
   /**
    * What an announcement that was made at a time does not know of the gateway's own sessions.
    *
-   * @param madeNanos when it was made, on the gateway's clock
+   * @param madeNanos when it was made, on the gateway's clock; later in every call
    */
   public Load unannounced(String nodeId, long madeNanos, long nowNanos) {
     List<Session> here = sessions.getOrDefault(nodeId, List.of());
@@ -54,13 +51,15 @@ public final class InFlightLedger {
     while (each.hasNext()) {
       Session session = each.next();
       boolean ended = session.endedNanos <= nowNanos;
-      if (ended && nowNanos - session.endedNanos > KEPT_NANOS) {
-        each.remove();
-      } else if (!ended && session.begunNanos > madeNanos) {
+      boolean announced = session.begunNanos <= madeNanos;
+      if (!ended && !announced) {
         count += 1;
         prompt += session.load.promptTokens();
         output += session.load.outputTokens();
-      } else if (ended && session.begunNanos <= madeNanos && session.endedNanos > madeNanos) {
+      } else if (ended && !(announced && session.endedNanos > madeNanos)) {
+        // No announcement knew of it alive and not of its end, and none will.
+        each.remove();
+      } else if (ended) {
         // Its prompt was read by then; of its answer, half was to come on average.
         count -= 1;
         output -= session.load.outputTokens() / 2;

@@ -37,9 +37,12 @@ final class ModelRouter {
   private double ownPerSecond;
   private long lastNanos = System.nanoTime();
 
-  /** A replica that a session is sent to. */
-  record Choice(
-      String nodeId, int contextTokens, Replicas.Link link, InFlightLedger.Session session) {}
+  /** A replica that a session is sent to, as it was announced. */
+  record Choice(ReplicaAnnouncement replica, Replicas.Link link, InFlightLedger.Session session) {
+    String nodeId() {
+      return replica.nodeId();
+    }
+  }
 
   /** How a session left a replica, as far as the replica is to blame. */
   enum Outcome {
@@ -202,10 +205,7 @@ final class ModelRouter {
         Load load = route.load(replica.announcement());
         return Optional.of(
             new Choice(
-                node,
-                replica.announcement().contextTokens(),
-                link.get(),
-                ledger.begin(node, load, System.nanoTime())));
+                replica.announcement(), link.get(), ledger.begin(node, load, System.nanoTime())));
       }
     }
     return Optional.empty();
@@ -235,6 +235,15 @@ final class ModelRouter {
     if (after.openings() > before.openings()) {
       observer.ejected(modelId, choice.nodeId());
     }
+  }
+
+  /**
+   * A replica is none any more, as it says itself.
+   *
+   * @return done once it is not chosen again
+   */
+  Future<Void> gone(Choice choice) {
+    return replicas.gone(choice.replica());
   }
 
   /** A session was served to its end. */

@@ -21,20 +21,29 @@ public final class ReplicaDirectory {
   static final int MAX_REPLICAS = 16_384;
 
   /** A directory without replicas. */
-  public static final ReplicaDirectory EMPTY = new ReplicaDirectory(Map.of());
+  public static final ReplicaDirectory EMPTY = new ReplicaDirectory(Map.of(), Map.of());
 
   private final Map<Key, Heard> replicas;
+
+  /**
+   * The last words of replicas that are known to be gone; others of theirs may still be on the way.
+   */
+  private final Map<Key, Heard> gone;
 
   private record Key(String nodeId, String modelId) {}
 
   /** An announcement and when it came. */
   public record Heard(ReplicaAnnouncement announcement, long nanos) {}
 
-  private ReplicaDirectory(Map<Key, Heard> replicas) {
+  private ReplicaDirectory(Map<Key, Heard> replicas, Map<Key, Heard> gone) {
     this.replicas = Map.copyOf(replicas);
+    this.gone = Map.copyOf(gone);
   }
 
-  /** With an announcement, unless a newer one of the same replica came before it. */
+  /**
+   * With an announcement, unless a newer one of the same replica came before it, or it is known to
+   * be {@linkplain #withoutGone gone}.
+   */
   public ReplicaDirectory with(ReplicaAnnouncement announcement, long nowNanos) {
     Key key = new Key(announcement.nodeId(), announcement.modelId());
     Heard before = replicas.get(key);
@@ -44,35 +53,64 @@ public final class ReplicaDirectory {
     if (before != null && announcement.olderThan(before.announcement())) {
       return this;
     }
+    Heard last = gone.get(key);
+    if (last != null && announcement.incarnation() <= last.announcement().incarnation()) {
+      return this;
+    }
     Optional<PrefixDigest> known =
         before != null && before.announcement().incarnation() == announcement.incarnation()
             ? before.announcement().prefixes()
             : Optional.of(PrefixDigest.EMPTY);
     Map<Key, Heard> next = new HashMap<>(replicas);
     next.put(key, new Heard(announcement.with(announcement.prefixes().or(() -> known)), nowNanos));
-    return new ReplicaDirectory(next);
+    return new ReplicaDirectory(next, gone);
   }
 
   /** Without a node's replicas: its link failed, or it left. */
   public ReplicaDirectory without(String nodeId) {
     Map<Key, Heard> next = new HashMap<>(replicas);
     return next.keySet().removeIf(key -> key.nodeId().equals(nodeId))
-        ? new ReplicaDirectory(next)
+        ? new ReplicaDirectory(next, gone)
         : this;
   }
 
   /** Without a replica that was unloaded. */
   public ReplicaDirectory without(String nodeId, String modelId) {
     Map<Key, Heard> next = new HashMap<>(replicas);
-    return next.remove(new Key(nodeId, modelId)) == null ? this : new ReplicaDirectory(next);
+    return next.remove(new Key(nodeId, modelId)) == null ? this : new ReplicaDirectory(next, gone);
   }
 
-  /** Without those that were silent for {@link #SILENCE_NANOS}. */
+  /**
+   * Without a replica of which its node says that there is none. What the node has announced of it
+   * before may come later: only an announcement of a later incarnation brings it back.
+   *
+   * @param replica as it was known when its node was asked
+   */
+  public ReplicaDirectory withoutGone(ReplicaAnnouncement replica, long nowNanos) {
+    Key key = new Key(replica.nodeId(), replica.modelId());
+    Heard known = replicas.get(key);
+    if (known != null && known.announcement().incarnation() > replica.incarnation()) {
+      return this;
+    }
+    Map<Key, Heard> ended = new HashMap<>(gone);
+    ended.put(key, new Heard(replica, nowNanos));
+    return new ReplicaDirectory(without(key.nodeId(), key.modelId()).replicas, ended);
+  }
+
+  /**
+   * Without those that were silent for {@link #SILENCE_NANOS}; those that are gone are forgotten
+   * after as long.
+   */
   public ReplicaDirectory alive(long nowNanos) {
     Map<Key, Heard> next = new HashMap<>(replicas);
-    return next.values().removeIf(heard -> nowNanos - heard.nanos() >= SILENCE_NANOS)
-        ? new ReplicaDirectory(next)
-        : this;
+    Map<Key, Heard> ended = new HashMap<>(gone);
+    boolean silent = next.values().removeIf(heard -> isOld(heard, nowNanos));
+    boolean forgotten = ended.values().removeIf(heard -> isOld(heard, nowNanos));
+    return silent || forgotten ? new ReplicaDirectory(next, ended) : this;
+  }
+
+  private static boolean isOld(Heard heard, long nowNanos) {
+    return nowNanos - heard.nanos() >= SILENCE_NANOS;
   }
 
   /** All replicas of a model, in no order. */

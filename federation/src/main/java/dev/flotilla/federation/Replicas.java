@@ -13,6 +13,15 @@ public interface Replicas {
   /** The way to a replica; empty if there is none right now. */
   Optional<Link> link(String nodeId, String modelId);
 
+  /**
+   * A node said that it does not serve a model, though it was announced: it counts as no replica
+   * until it announces the model anew.
+   *
+   * @param replica as it was known when its node was asked
+   * @return done once {@link #directory} is without it
+   */
+  Future<Void> gone(ReplicaAnnouncement replica);
+
   /** A way to one replica. */
   interface Link {
     /** The replica. */

@@ -144,7 +144,11 @@ final class RoutedAttempt implements MultiSubscriber<SessionEvent> {
 
   @Override
   public void onCompletion() {
-    lost(new EngineException(EngineFailure.ENGINE_LOST, "the session ended without a result"));
+    context.execute(() -> {
+      if (!closed) {
+        lost(new EngineException(EngineFailure.ENGINE_LOST, "the session ended without a result"));
+      }
+    });
   }
 
   /** The session is taken away, or taken for lost. */

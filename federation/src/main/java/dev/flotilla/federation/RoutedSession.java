@@ -200,20 +200,21 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
       giveUp("no replica is left");
       return;
     }
-    vertx.setTimer(
-        RETRY_MILLIS,
-        _ ->
-            onContext(() -> {
-              if (!ended) {
-                route();
-              }
-            }));
+    vertx.setTimer(RETRY_MILLIS, _ -> onContext(this::routeAgain));
+  }
+
+  private void routeAgain() {
+    if (!ended) {
+      route();
+    }
   }
 
   private void giveUp(String why) {
+    boolean begun = admitted != null;
     end(
         setbacks
             .last()
+            .filter(last -> !begun || last.failure() != EngineFailure.MODEL_GONE)
             .orElseGet(() ->
                 new EngineException(EngineFailure.ENGINE_LOST, "model " + modelId + ": " + why)));
   }
@@ -289,11 +290,14 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
     observer.lost(modelId, choice.nodeId(), failure);
     boolean suspect = attempt.admitted() || admitted == null;
     boolean again = setbacks.add(choice, failure, suspect, System.nanoTime());
-    abandon(Verdict.of(failure) == Verdict.REPLICA_FAILED ? Outcome.FAILED : Outcome.UNDECIDED);
-    if (again) {
-      route();
-    } else {
+    Verdict verdict = Verdict.of(failure);
+    abandon(verdict == Verdict.REPLICA_FAILED ? Outcome.FAILED : Outcome.UNDECIDED);
+    if (!again) {
       end(failure);
+    } else if (verdict == Verdict.REPLICA_GONE) {
+      var _ = router.gone(choice).onComplete(_ -> onContext(this::routeAgain));
+    } else {
+      route();
     }
   }
 

@@ -52,7 +52,7 @@ final class Setbacks {
       lostNanos = OptionalLong.of(nowNanos);
     }
     if (verdict == Verdict.REPLICA_TOO_SMALL) {
-      contextAbove = Math.max(contextAbove, choice.contextTokens());
+      contextAbove = Math.max(contextAbove, choice.replica().contextTokens());
     } else {
       refused.add(choice.nodeId());
     }

@@ -11,6 +11,8 @@ enum Verdict {
   REPLICA_TOO_SMALL,
   /** The replica is well, but does not take the session. */
   REPLICA_REFUSES,
+  /** There is no such replica any more. */
+  REPLICA_GONE,
   /** The replica is not well. */
   REPLICA_FAILED;
 
@@ -22,6 +24,7 @@ enum Verdict {
       case UNSUPPORTED, CANCELLED -> REQUEST_AT_FAULT;
       case CONTEXT_EXCEEDED -> REPLICA_TOO_SMALL;
       case QUEUE_FULL, DRAINING -> REPLICA_REFUSES;
+      case MODEL_GONE -> REPLICA_GONE;
       case ENGINE_LOST, MODEL_UNUSABLE, NATIVE_LIBRARY, INTERNAL -> REPLICA_FAILED;
     };
   }

@@ -21,6 +21,7 @@ import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,7 @@ class FederatedPipelineTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Map<String, FlakyPipeline> pipelines = new LinkedHashMap<>();
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
   private final AtomicInteger resumes = new AtomicInteger();
 
   @AfterEach
@@ -118,6 +122,30 @@ class FederatedPipelineTest {
     reader.resume();
     assertThat(reader.result().usage().completionTokens()).isEqualTo(30);
     assertThat(reader.tokens).hasSize(30);
+    federated.close();
+  }
+
+  @Test
+  void aReplicaThatIsGoneIsDroppedAndAnotherTried() throws Exception {
+    FlakyPipeline takenDown = new FlakyPipeline(vertx, 1, 0);
+    takenDown.gone = true;
+    replica(1, takenDown);
+    FederatedPipeline federated = federated(FederationOptions.STANDARD);
+    Reader refused = new Reader(federated, 5, 1);
+    refused.open();
+    assertThat(failure(refused)).isEqualTo(EngineFailure.MODEL_GONE);
+    assertThat(gone).containsExactly(Announcements.node(1));
+
+    gone.clear();
+    replica(2, new FlakyPipeline(vertx, 2, 0));
+    for (int i = 0; i < 8; i++) {
+      Reader reader = new Reader(federated, 5, i);
+      reader.open();
+      assertThat(reader.result().usage().completionTokens()).isEqualTo(5);
+      assertThat(federated.tokenize("abc", false, false).toCompletionStage())
+          .succeedsWithin(Duration.ofSeconds(10))
+          .isEqualTo(new int[] {3});
+    }
     federated.close();
   }
 
@@ -286,9 +314,17 @@ class FederatedPipelineTest {
       public ReplicaDirectory directory() {
         ReplicaDirectory directory = ReplicaDirectory.EMPTY;
         for (String node : pipelines.keySet()) {
-          directory = directory.with(announcement(node), System.nanoTime());
+          if (!gone.contains(node)) {
+            directory = directory.with(announcement(node), System.nanoTime());
+          }
         }
         return directory;
+      }
+
+      @Override
+      public Future<Void> gone(ReplicaAnnouncement replica) {
+        gone.add(replica.nodeId());
+        return Future.succeededFuture();
       }
 
       @Override

@@ -41,6 +41,7 @@ public final class FlakyPipeline implements Pipeline {
   private final AtomicInteger wrongResumptions = new AtomicInteger();
   private final AtomicInteger emitted = new AtomicInteger();
   volatile boolean down;
+  volatile boolean gone;
   volatile int contextTokens = 4096;
 
   /** A replica that fails this share of its sessions. */
@@ -155,6 +156,8 @@ public final class FlakyPipeline implements Pipeline {
       if (!admitted && !resumedRightly()) {
         wrongResumptions.incrementAndGet();
         fail(EngineFailure.UNSUPPORTED);
+      } else if (gone) {
+        fail(EngineFailure.MODEL_GONE);
       } else if (down || fault == Fault.DIE_BEFORE) {
         fail(EngineFailure.ENGINE_LOST);
       } else if (fault == Fault.REFUSE) {
@@ -238,9 +241,11 @@ public final class FlakyPipeline implements Pipeline {
 
   @Override
   public Future<int[]> tokenize(String text, boolean addSpecial, boolean parseSpecial) {
-    return down
-        ? Future.failedFuture(new EngineException(EngineFailure.ENGINE_LOST, "down"))
-        : Future.succeededFuture(new int[] {text.length()});
+    return gone
+        ? Future.failedFuture(new EngineException(EngineFailure.MODEL_GONE, "gone"))
+        : down
+            ? Future.failedFuture(new EngineException(EngineFailure.ENGINE_LOST, "down"))
+            : Future.succeededFuture(new int[] {text.length()});
   }
 
   @Override

@@ -41,6 +41,25 @@ class ReplicaDirectoryTest {
   }
 
   @Test
+  void whatIsGoneComesBackWithALaterIncarnationAlone() {
+    ReplicaAnnouncement asked = Announcements.of(1, 1, 3, 0);
+    ReplicaDirectory before =
+        ReplicaDirectory.EMPTY.with(asked, 0).with(Announcements.of(2, 1, 1, 0), 0);
+    ReplicaDirectory after = before.withoutGone(asked, SECOND);
+    assertThat(after.replicas())
+        .extracting(heard -> heard.announcement().nodeId())
+        .containsExactly(Announcements.node(2));
+    assertThat(after.with(Announcements.of(1, 1, 4, 0), SECOND)).isSameAs(after);
+    assertThat(after.with(Announcements.of(1, 2, 1, 0), SECOND).replicas()).hasSize(2);
+    // Announced anew before it was heard that it was gone.
+    ReplicaDirectory anew = before.with(Announcements.of(1, 2, 1, 0), SECOND);
+    assertThat(anew.withoutGone(asked, SECOND)).isSameAs(anew);
+    // Forgotten once nothing old can be on its way.
+    assertThat(after.alive(6 * SECOND).with(Announcements.of(1, 1, 4, 0), 6 * SECOND).replicas())
+        .hasSize(1);
+  }
+
+  @Test
   void prefixesLastUntilTheyChangeOrTheNodeRestarts() {
     ReplicaAnnouncement first = Announcements.of(1, 1, 1, 0);
     ReplicaAnnouncement unchanged = Announcements.of(1, 1, 2, 0).with(Optional.empty());

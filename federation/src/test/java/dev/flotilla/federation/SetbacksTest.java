@@ -20,8 +20,7 @@ class SetbacksTest {
 
   private static Choice at(int node, int contextTokens) {
     return new Choice(
-        Announcements.node(node),
-        contextTokens,
+        Announcements.of(node, 1, 1, 4, 0, contextTokens),
         new Nowhere(),
         new InFlightLedger().begin(Announcements.node(node), Load.NONE, 0));
   }
@@ -46,6 +45,14 @@ class SetbacksTest {
 
   private boolean add(int node, EngineFailure failure, boolean suspect, long nanos) {
     return setbacks.add(at(node, 64), new EngineException(failure, "test"), suspect, nanos);
+  }
+
+  @Test
+  void replicasThatAreGoneAreNoSignOfABadRequest() {
+    for (int node = 1; node <= 2 * OPTIONS.totalAttempts(); node++) {
+      assertThat(add(node, EngineFailure.MODEL_GONE, true, 5)).isTrue();
+      assertThat(setbacks.wanted().admits(Announcements.of(node, 1, 1, 0))).isFalse();
+    }
   }
 
   @Test

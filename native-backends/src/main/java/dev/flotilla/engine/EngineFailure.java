@@ -23,5 +23,7 @@ public enum EngineFailure {
   /** The session was cancelled by its owner. */
   CANCELLED,
   /** A fault of the engine itself. */
-  INTERNAL
+  INTERNAL,
+  /** The model is no longer served where it was; no session that has begun fails so. */
+  MODEL_GONE
 }

@@ -265,7 +265,7 @@ final class Sequence {
   }
 
   /** Whether the next token is one of those that the session is resumed after. */
-  private boolean replays() {
+  boolean replays() {
     return replayed < request.resumption().tokens().length;
   }
 

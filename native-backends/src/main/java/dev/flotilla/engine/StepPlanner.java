@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides what the next step computes: the next token of sessions that generate, or a slice of
@@ -40,6 +41,7 @@ final class StepPlanner {
   private final int stages;
   private final PrefillShare share;
   private int turn;
+  private boolean catchUp;
 
   /** The slot whose prompt was read last; -1 before any. */
   private int lastReader = -1;
@@ -81,7 +83,8 @@ final class StepPlanner {
   }
 
   /**
-   * The next step.
+   * The next step. Every other one is for sessions that are replayed token by token, one session
+   * after another: their readers have seen nothing since another engine was lost.
    *
    * @param running all sessions that hold a slot
    * @param sliceInFlight whether a step that reads prompts has not come back yet
@@ -97,6 +100,11 @@ final class StepPlanner {
     int turns = alone.size() + (together.isEmpty() ? 0 : 1);
     if (turns == 0) {
       return new Idle();
+    }
+    Optional<Sequence> replaying = alone.stream().filter(Sequence::replays).findFirst();
+    catchUp = !catchUp && replaying.isPresent();
+    if (catchUp) {
+      return alone(replaying.orElseThrow());
     }
     turn = (turn + 1) % turns;
     if (turn < alone.size()) {

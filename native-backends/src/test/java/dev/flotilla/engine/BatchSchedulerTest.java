@@ -126,6 +126,46 @@ class BatchSchedulerTest {
   }
 
   @Test
+  void sessionsThatAreReplayedCatchUpOneAfterAnotherInHalfOfTheSteps() {
+    int delivered = 200;
+    SessionRequest story = request("a story", 2 * delivered, true);
+    long whole = ++sessions;
+    BatchScheduler lost = scheduler(options(1, 1, 512, false));
+    lost.open(whole, story, bytes("a story"), delivered);
+    runAll(lost);
+    SessionRequest rest =
+        story.resumedAt(Resuming.progress(Resuming.generated(sink.events(whole))));
+
+    BatchScheduler scheduler = scheduler(options(5, 5, 1024, false));
+    List<Long> undisturbed = new ArrayList<>();
+    for (String prompt : List.of("one", "two", "three")) {
+      undisturbed.add(++sessions);
+      scheduler.open(sessions, request(prompt, 900, true), bytes(prompt), Integer.MAX_VALUE);
+    }
+    for (int i = 0; i < 20; i++) {
+      scheduler.step();
+    }
+    int steps = 0;
+    int slack = 20;
+    List<Long> resumed = List.of(++sessions, ++sessions);
+    resumed.forEach(each -> scheduler.open(each, rest, bytes("a story"), Integer.MAX_VALUE));
+    for (long each : resumed) {
+      while (Resuming.generated(sink.events(each)).isEmpty()) {
+        scheduler.step();
+        steps++;
+      }
+      assertThat(steps).isLessThan(2 * delivered * (resumed.indexOf(each) + 1) + slack);
+    }
+    for (long each : undisturbed) {
+      assertThat(Resuming.generated(sink.events(each))).hasSizeGreaterThan(steps / 2 / 5 - slack);
+    }
+    runAll(scheduler);
+    for (long each : resumed) {
+      assertThat(sink.finished(each).usage().completionTokens()).isEqualTo(2 * delivered);
+    }
+  }
+
+  @Test
   void longPromptLeavesGenerationMoreThanHalfOfTheTime() {
     SimulatedSpeed speed = new SimulatedSpeed(2_000_000, 200_000, 100_000);
     long[] clock = {0};

@@ -105,7 +105,7 @@ public final class Resuming {
     return new Resumption(tokens.toArray(), chars);
   }
 
-  private static List<Generated> generated(List<SessionEvent> events) {
+  static List<Generated> generated(List<SessionEvent> events) {
     List<Generated> generated = new ArrayList<>();
     for (SessionEvent event : events) {
       if (event instanceof Generated more) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Whom a member believes: the swarm's authority, during a rotation also the one before it for those
@@ -59,14 +60,49 @@ public record SwarmTrust(
   }
 
   /**
+   * What of a certificate does not change with time, and takes a signature to find out.
+   *
+   * @param node what it says
+   * @param issuer the authority that signed it
+   */
+  public record Verified(NodeCertificate node, AuthorityCertificate issuer) {}
+
+  /**
    * Whether a certificate's holder is a member now.
    *
    * @return what the certificate says
    * @throws TokenException saying why not
    */
   public NodeCertificate check(X509Certificate certificate, Instant now) {
+    return check(verify(certificate), now);
+  }
+
+  /**
+   * The slow part of a check: who signed a certificate. Its result may be kept.
+   *
+   * @throws TokenException if no authority of this swarm did
+   */
+  public Verified verify(X509Certificate certificate) {
     NodeCertificate node = NodeCertificate.of(certificate);
-    checkIssuer(node, now);
+    if (!node.swarm().equals(swarm)) {
+      throw otherSwarm();
+    }
+    return Stream.concat(Stream.of(authority), former.map(FormerAuthority::authority).stream())
+        .filter(each -> each.issued(certificate))
+        .findFirst()
+        .map(issuer -> new Verified(node, issuer))
+        .orElseThrow(SwarmTrust::otherSwarm);
+  }
+
+  /**
+   * The rest of a check: whether the issuer still counts, the dates, who was thrown out.
+   *
+   * @param verified by this trust, or by that of this swarm at another time
+   * @throws TokenException saying why its holder is no member
+   */
+  public NodeCertificate check(Verified verified, Instant now) {
+    NodeCertificate node = verified.node();
+    checkIssuer(verified, now);
     checkDates(node, now);
     Signed revocation = revocations.get(node.id());
     if (revocation != null && revocation.statement() instanceof Revocation thrownOut) {
@@ -78,16 +114,14 @@ public record SwarmTrust(
     return node;
   }
 
-  private void checkIssuer(NodeCertificate node, Instant now) {
-    if (!node.swarm().equals(swarm)) {
-      throw otherSwarm();
-    }
-    if (authority.issued(node.x509())) {
+  private void checkIssuer(Verified verified, Instant now) {
+    if (verified.issuer().equals(authority)) {
       return;
     }
+    NodeCertificate node = verified.node();
     FormerAuthority before =
         former
-            .filter(candidate -> candidate.authority().issued(node.x509()))
+            .filter(candidate -> candidate.authority().equals(verified.issuer()))
             .orElseThrow(SwarmTrust::otherSwarm);
     if (now.isAfter(before.until())) {
       throw new TokenException(

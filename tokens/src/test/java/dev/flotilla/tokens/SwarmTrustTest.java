@@ -94,6 +94,29 @@ class SwarmTrustTest {
   }
 
   @Test
+  void whatWasVerifiedOnceIsStillJudgedAnew() {
+    SwarmTrust.Verified known = trust.verify(certificate.x509());
+    assertThat(trust.check(known, NOW).id()).isEqualTo(node.id());
+    assertFails(TokenFailure.EXPIRED, () -> trust.check(known, NOW.plus(Duration.ofDays(8))));
+    SwarmTrust without = trust.after(Signed.by(token, revocationOf(node)).text());
+    assertFails(TokenFailure.REVOKED, () -> without.check(known, NOW));
+
+    SwarmToken next = token.rotated(random);
+    Instant until = NOW.plus(Duration.ofHours(24));
+    Set<NodeId> members = Set.of(node.id());
+    SwarmTrust rotated =
+        trust.after(
+            Signed.by(token, new Rotation(next.authority().certificate(), until, members)).text());
+    assertThat(rotated.check(known, NOW).id()).isEqualTo(node.id());
+    assertFails(TokenFailure.EXPIRED, () -> rotated.check(known, until.plusSeconds(1)));
+    SwarmToken third = next.rotated(random);
+    SwarmTrust twice =
+        rotated.after(
+            Signed.by(next, new Rotation(third.authority().certificate(), until, members)).text());
+    assertFails(TokenFailure.OTHER_SWARM, () -> twice.check(known, NOW));
+  }
+
+  @Test
   void theFolderKeepsEverythingForItsOwnerAlone(@TempDir Path folder) throws Exception {
     SwarmFolder files = new SwarmFolder(folder.resolve("swarm"));
     assertThat(files.token()).isEmpty();

@@ -53,6 +53,11 @@ final class SwarmNeighbours implements Neighbours {
   }
 
   @Override
+  public HttpClient sessionClient(String nodeId) {
+    return swarm.peers().sessionClientOf(new NodeId(nodeId));
+  }
+
+  @Override
   public OptionalDouble roundTripMillis(String nodeId) {
     return swarm.roundTripMillis(new NodeId(nodeId));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -81,7 +82,7 @@ class FederationSoakTest {
         Stream.of(System.getProperty("flotilla.blows", ALL_BLOWS).split(","))
             .map(Blow::valueOf)
             .toList();
-    Map<Blow, List<Double>> pauses = new EnumMap<>(Blow.class);
+    Map<Blow, List<StoryStream>> struck = new EnumMap<>(Blow.class);
     int moved = 0;
     try (LocalSwarm swarm = new LocalSwarm(folder)) {
       RunningNode gateway = swarm.route("gateway");
@@ -112,8 +113,7 @@ class FederationSoakTest {
           assertThat(streams.get(i).usage().getInteger("completion_tokens")).isEqualTo(TOKENS);
         }
         moved += hit.size();
-        hit.forEach(stream ->
-            pauses.computeIfAbsent(blow, _ -> new ArrayList<>()).add(stream.longestPauseMillis()));
+        struck.computeIfAbsent(blow, _ -> new ArrayList<>()).addAll(hit);
         mend(swarm, victim, blow);
         LocalSwarm.awaitReplicas(gateway, SERVING.size());
         System.out.printf(
@@ -121,17 +121,32 @@ class FederationSoakTest {
       }
     }
     System.out.printf("seed %d: %d rounds, %d streams moved%n", seed, rounds, moved);
-    pauses.forEach((blow, millis) -> {
-      List<Double> sorted = millis.stream().sorted().toList();
-      System.out.printf(
-          "%s: %d streams, pause p50 %.0f ms, p99 %.0f ms%n",
-          blow, sorted.size(), quantile(sorted, 0.5), quantile(sorted, 0.99));
-    });
+    struck.forEach(FederationSoakTest::print);
     assertThat(moved).isPositive();
   }
 
-  private static double quantile(List<Double> sorted, double q) {
-    return sorted.get((int) Math.min(sorted.size() - 1.0, q * sorted.size()));
+  private static void print(Blow blow, List<StoryStream> streams) {
+    List<StoryStream> sorted =
+        streams.stream()
+            .sorted(Comparator.comparingDouble(StoryStream::longestPauseMillis))
+            .toList();
+    if (!sorted.isEmpty()) {
+      StoryStream worst = sorted.getLast();
+      System.out.printf(
+          "%s: %d streams, pause p50 %.0f ms, p99 %.0f ms; the longest, %.0f ms, to come again to"
+              + " %d tokens that took %.0f ms at first%n",
+          blow,
+          sorted.size(),
+          quantile(sorted, 0.5),
+          quantile(sorted, 0.99),
+          worst.longestPauseMillis(),
+          worst.eventsBeforePause(),
+          worst.millisBeforePause());
+    }
+  }
+
+  private static double quantile(List<StoryStream> sorted, double q) {
+    return sorted.get((int) Math.min(sorted.size() - 1.0, q * sorted.size())).longestPauseMillis();
   }
 
   private static List<StoryStream> stories(RunningNode gateway) {

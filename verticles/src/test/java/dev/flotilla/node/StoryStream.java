@@ -14,6 +14,8 @@ final class StoryStream {
   private final AtomicInteger events = new AtomicInteger();
   private final StringBuilder read = new StringBuilder();
   private volatile long longestPauseNanos;
+  private volatile int beforePause;
+  private volatile long beforePauseNanos;
   private volatile JsonObject usage = new JsonObject();
 
   private StoryStream() {}
@@ -57,6 +59,7 @@ final class StoryStream {
     return story;
   }
 
+  private long firstNanos;
   private long lastNanos;
 
   private void line(String line) {
@@ -71,7 +74,13 @@ final class StoryStream {
       throw new IllegalStateException(line);
     }
     long now = System.nanoTime();
-    longestPauseNanos = events.get() == 0 ? 0 : Math.max(longestPauseNanos, now - lastNanos);
+    if (events.get() == 0) {
+      firstNanos = now;
+    } else if (now - lastNanos > longestPauseNanos) {
+      longestPauseNanos = now - lastNanos;
+      beforePause = events.get();
+      beforePauseNanos = lastNanos - firstNanos;
+    }
     lastNanos = now;
     for (Object choice : chunk.getJsonArray("choices")) {
       read.append(((JsonObject) choice).getString("text", ""));
@@ -116,6 +125,16 @@ final class StoryStream {
 
   JsonObject usage() {
     return usage;
+  }
+
+  /** Events before {@link #longestPauseMillis}, as many as an engine has to come to again. */
+  int eventsBeforePause() {
+    return beforePause;
+  }
+
+  /** How long those took when they came first. */
+  double millisBeforePause() {
+    return beforePauseNanos / 1e6;
   }
 
   /** The longest time between two events. */

@@ -27,6 +27,9 @@ final class LinkProtocol {
   /** The longest event of a session. */
   static final int MAX_EVENT_BYTES = 4 << 20;
 
+  /** The status of an answer to a request for a model that the head does not serve. */
+  static final int UNKNOWN_MODEL = 404;
+
   /** HTTP/2's error code for a stream that is no longer needed (RFC 9113, section 7). */
   static final long CANCEL = 8;
 

@@ -73,7 +73,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
             : decoded(path.substring(LinkProtocol.PREFIX.length(), slash));
     var hosted = replicas.find(model);
     if (hosted.isEmpty()) {
-      refuse(request, 404, "this node has no such model");
+      refuse(request, LinkProtocol.UNKNOWN_MODEL, "this node has no such model");
       return;
     }
     switch (request.method().name() + path.substring(slash)) {
@@ -131,7 +131,11 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
         request,
         command -> {
           switch (command) {
-            case Open open -> session.open(open.request(), open.credit());
+            case Open open -> {
+              // A reader who has given all its credit may end the request before any answer.
+              request.endHandler(_ -> {});
+              session.open(open.request(), open.credit());
+            }
             case Grant(long _, int events) -> session.granted(events);
             case Load _,
                 Prepare _,

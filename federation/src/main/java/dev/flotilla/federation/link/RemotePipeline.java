@@ -183,8 +183,11 @@ public final class RemotePipeline implements Pipeline {
   }
 
   static EngineException refused(int status) {
-    return new EngineException(
-        EngineFailure.ENGINE_LOST, "the head of the model refused with status " + status);
+    return status == LinkProtocol.UNKNOWN_MODEL
+        ? new EngineException(
+            EngineFailure.MODEL_GONE, "its node does not serve the model any more")
+        : new EngineException(
+            EngineFailure.ENGINE_LOST, "the head of the model refused with status " + status);
   }
 
   static EngineException lost(Throwable cause) {

@@ -152,11 +152,7 @@ final class RemoteSession implements Flow.Subscription {
   private void answered(HttpClientResponse answer) {
     answer.handler(this::received);
     answer.exceptionHandler(cause -> onContext(() -> broken(cause)));
-    answer.endHandler(_ ->
-        onContext(() ->
-            fail(
-                new EngineException(
-                    EngineFailure.ENGINE_LOST, "the head ended the session's stream"))));
+    answer.endHandler(_ -> onContext(this::closed));
     if (!ended && answer.statusCode() != 200) {
       end(RemotePipeline.refused(answer.statusCode()));
     }
@@ -187,6 +183,12 @@ final class RemoteSession implements Flow.Subscription {
       case SessionFailed(long _, EngineException cause) -> fail(cause);
       case Health _, EngineReport.Figures _ -> {}
       default -> throw new ProtocolException("no report of a session: " + report);
+    }
+  }
+
+  private void closed() {
+    if (!ended) {
+      fail(new EngineException(EngineFailure.ENGINE_LOST, "the head ended the session's stream"));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.Frames;
 import dev.flotilla.sharding.Pipeline;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -26,17 +27,20 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
   private static final int MAX_WAITING_BYTES = 16 << 10;
 
   private final Vertx vertx;
+  private final Context context;
   private final HttpServerResponse response;
   private final Pipeline pipeline;
   private Flow.@Nullable Subscription subscription;
   private long credit;
   private int asked;
   private boolean over;
+  private Buffer pending = Buffer.buffer();
   private boolean written;
   private long signs = -1;
 
   ServedSession(Vertx vertx, HttpServerResponse response, Pipeline pipeline) {
     this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
     this.response = response;
     this.pipeline = pipeline;
   }
@@ -53,8 +57,6 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
     response.setWriteQueueMaxSize(MAX_WAITING_BYTES);
     response.exceptionHandler(_ -> cancel());
     response.closeHandler(_ -> cancel());
-    // Sends the head, so that the gateway knows that it was heard.
-    write(new Health(0));
     pipeline.open(request).subscribe().withSubscriber(this);
   }
 
@@ -65,9 +67,21 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
     written = false;
   }
 
+  /** What is written in one turn of the event loop leaves as one. */
   private void write(EngineReport report) {
-    if (!over) {
-      var _ = response.write(Buffer.buffer(Frames.of(report)));
+    if (over) {
+      return;
+    }
+    if (pending.length() == 0) {
+      context.runOnContext(_ -> flush());
+    }
+    pending.appendBytes(Frames.of(report));
+  }
+
+  private void flush() {
+    if (!over && pending.length() > 0) {
+      var _ = response.write(pending);
+      pending = Buffer.buffer();
     }
   }
 
@@ -131,7 +145,7 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
     if (!over) {
       over = true;
       vertx.cancelTimer(signs);
-      var _ = response.end();
+      var _ = response.end(pending);
     }
   }
 

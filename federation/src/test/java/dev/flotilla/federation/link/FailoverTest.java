@@ -239,6 +239,11 @@ class FailoverTest {
     }
 
     @Override
+    public Future<Void> gone(ReplicaAnnouncement replica) {
+      throw new AssertionError("no head gives its model up");
+    }
+
+    @Override
     public Optional<Link> link(String nodeId, String modelId) {
       RemotePipeline remote = remotes.get(Integer.parseInt(nodeId, 16));
       return Optional.of(

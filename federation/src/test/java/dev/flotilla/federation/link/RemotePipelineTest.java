@@ -189,7 +189,11 @@ class RemotePipelineTest {
     assertThat(await(describe("stories", digest))).isEqualTo(Announcements.description("stories"));
     assertThatThrownBy(() -> await(describe("stories", "0".repeat(64))))
         .hasMessageContaining("does not have the digest");
-    assertThatThrownBy(() -> await(describe("others", digest))).hasMessageContaining("404");
+    assertThatThrownBy(() -> await(describe("others", digest)))
+        .hasRootCauseInstanceOf(EngineException.class)
+        .rootCause()
+        .extracting(cause -> ((EngineException) cause).failure())
+        .isEqualTo(EngineFailure.MODEL_GONE);
   }
 
   private Future<ModelDescription> describe(String model, String digest) {

@@ -83,6 +83,15 @@ final class FederationSettings {
               "",
               "File with the keys that upstreams want, a line NAME KEY each.")
           .withDefault(Default.NONE);
+  static final Setting<List<UpstreamAuthority>> UPSTREAM_CA =
+      Setting.of(
+              "upstream-ca",
+              SettingType.list("NAME=FILE", UpstreamAuthority::parse),
+              "",
+              "PEM file with the authority of an upstream's certificate, or the certificate itself,"
+                  + " where it is none that Java trusts; no other is believed of that upstream. May"
+                  + " be given for several.")
+          .withDefault(Default.NONE);
   static final Setting<Long> UPSTREAM_TIMEOUT =
       Setting.of(
           "upstream-timeout",
@@ -100,5 +109,6 @@ final class FederationSettings {
               STICKY,
               UPSTREAM,
               UPSTREAM_KEY_FILE,
+              UPSTREAM_CA,
               UPSTREAM_TIMEOUT));
 }

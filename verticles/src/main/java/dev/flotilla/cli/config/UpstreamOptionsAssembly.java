@@ -1,13 +1,16 @@
 package dev.flotilla.cli.config;
 
 import dev.flotilla.node.OptionException;
+import dev.flotilla.node.auth.CertificateFiles;
 import dev.flotilla.node.upstream.UpstreamAddress;
 import dev.flotilla.node.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,14 +35,20 @@ final class UpstreamOptionsAssembly {
   /**
    * The upstreams that the settings name.
    *
-   * @throws OptionException if two have one name, or the key file can't be read; shows no key
+   * @throws OptionException if two have one name, or a file can't be read; shows no key
    */
   UpstreamOptions upstreams() {
     Map<String, String> keys =
         settings.find(FederationSettings.UPSTREAM_KEY_FILE).map(this::keysIn).orElse(Map.of());
+    Map<String, List<X509Certificate>> authorities = authorities();
     List<UpstreamAddress> servers = new ArrayList<>();
     for (UpstreamAddress address : settings.get(FederationSettings.UPSTREAM)) {
-      servers.add(key(address.name(), keys).map(key -> withKey(address, key)).orElse(address));
+      UpstreamAddress trusting =
+          trusting(address, Optional.ofNullable(authorities.remove(address.name())));
+      servers.add(key(address.name(), keys).map(key -> withKey(trusting, key)).orElse(trusting));
+    }
+    for (String unknown : authorities.keySet()) {
+      throw wrongAuthority("there is no upstream '" + unknown + "'");
     }
     try {
       return new UpstreamOptions(servers, settings.get(FederationSettings.UPSTREAM_TIMEOUT));
@@ -54,6 +63,34 @@ final class UpstreamOptionsAssembly {
     } catch (IllegalArgumentException e) {
       throw new OptionException("upstream", String.valueOf(e.getMessage()));
     }
+  }
+
+  private static UpstreamAddress trusting(
+      UpstreamAddress address, Optional<List<X509Certificate>> authorities) {
+    try {
+      return authorities.map(address::trusting).orElse(address);
+    } catch (IllegalArgumentException e) {
+      throw wrongAuthority(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** By upstream, in the order given. */
+  private Map<String, List<X509Certificate>> authorities() {
+    Map<String, List<X509Certificate>> authorities = new LinkedHashMap<>();
+    for (UpstreamAuthority each : settings.get(FederationSettings.UPSTREAM_CA)) {
+      try {
+        if (authorities.put(each.upstream(), CertificateFiles.chain(each.file())) != null) {
+          throw wrongAuthority("two files for the upstream '" + each.upstream() + "'");
+        }
+      } catch (CertificateFiles.UnusableException e) {
+        throw wrongAuthority(String.valueOf(e.getMessage()));
+      }
+    }
+    return authorities;
+  }
+
+  private static OptionException wrongAuthority(String message) {
+    return new OptionException(FederationSettings.UPSTREAM_CA.name(), message);
   }
 
   /** The variable wins over the file, as it does everywhere. */

@@ -41,6 +41,7 @@ record ApiError(ApiFailure failure, @Nullable String param, String message) {
       case UNSUPPORTED -> ApiFailure.UNSUPPORTED;
       case ENGINE_LOST, CANCELLED -> ApiFailure.ENGINE_LOST;
       case DRAINING -> ApiFailure.SHUTTING_DOWN;
+      case MODEL_GONE -> ApiFailure.MODEL_NOT_LOADED;
       case INTERNAL -> ApiFailure.INTERNAL;
     };
   }

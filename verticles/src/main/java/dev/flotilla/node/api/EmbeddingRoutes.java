@@ -19,11 +19,13 @@ final class EmbeddingRoutes {
 
   private final Models models;
   private final Forwards forwards;
+  private final OnDemand onDemand;
   private final ApiMetrics metrics;
 
-  EmbeddingRoutes(Models models, Forwards forwards, ApiMetrics metrics) {
+  EmbeddingRoutes(Models models, Forwards forwards, OnDemand onDemand, ApiMetrics metrics) {
     this.models = models;
     this.forwards = forwards;
+    this.onDemand = onDemand;
     this.metrics = metrics;
   }
 
@@ -43,10 +45,8 @@ final class EmbeddingRoutes {
         "/v1/embeddings",
         this::parse,
         request ->
-            request
-                .model()
-                .pipeline()
-                .embed(request.inputs())
+            onDemand
+                .call(ctx, request.model(), pipeline -> pipeline.embed(request.inputs()))
                 .map(embeddings -> {
                   Caller.of(ctx).budget().spend(embeddings.promptTokens());
                   return body(request, embeddings);

@@ -14,6 +14,7 @@ final class GenerationRoutes {
 
   private final Models models;
   private final Forwards forwards;
+  private final OnDemand onDemand;
   private final Grammars grammars;
   private final SamplingDefaults defaults;
   private final LiveAnswers live;
@@ -23,6 +24,7 @@ final class GenerationRoutes {
   GenerationRoutes(
       Models models,
       Forwards forwards,
+      OnDemand onDemand,
       Grammars grammars,
       SamplingDefaults defaults,
       LiveAnswers live,
@@ -30,6 +32,7 @@ final class GenerationRoutes {
       String fingerprint) {
     this.models = models;
     this.forwards = forwards;
+    this.onDemand = onDemand;
     this.grammars = grammars;
     this.defaults = defaults;
     this.live = live;
@@ -96,7 +99,13 @@ final class GenerationRoutes {
     var meter =
         metrics.generation(model.id(), Caller.of(ctx).budget(), requests.size(), startNanos);
     SessionHints hints = SessionHints.of(ctx, request);
-    Sessions sessions = new Sessions(requests, model.pipeline(), hints, answer, meter);
+    Sessions sessions =
+        new Sessions(
+            requests,
+            (session, owner) -> onDemand.open(ctx, model, options.stream(), session, owner),
+            hints,
+            answer,
+            meter);
     live.add(sessions);
     ctx.addEndHandler(end -> {
       // However it ended: a client that went away must not keep a slot.

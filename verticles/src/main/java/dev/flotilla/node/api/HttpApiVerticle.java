@@ -184,12 +184,13 @@ public final class HttpApiVerticle extends VerticleBase {
         new GenerationRoutes(
             named,
             forwards,
+            onDemand,
             new Grammars(schemas),
             defaults,
             live,
             metrics,
             "flotilla-" + options.version());
-    var embedding = new EmbeddingRoutes(named, forwards, metrics);
+    var embedding = new EmbeddingRoutes(named, forwards, onDemand, metrics);
     var model = new ModelRoutes(named, onDemand);
     var token = new TokenRoutes(named, bodies);
     var status = new StatusRoutes(named, metrics, options.version());

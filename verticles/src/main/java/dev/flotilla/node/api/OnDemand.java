@@ -1,10 +1,18 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
+import dev.flotilla.engine.SessionEvent;
+import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.node.instances.Demand;
 import dev.flotilla.node.instances.InstanceException;
 import dev.flotilla.node.instances.InstanceFailure;
 import dev.flotilla.node.topology.ModelOffer;
+import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus.State;
+import dev.flotilla.sharding.SessionOwner;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,6 +20,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Has requests for a model that the swarm knows and does not run wait until it does. Streams are
@@ -46,14 +55,66 @@ final class OnDemand {
    * @return fails with an {@link ApiException} if it can't be, or not in time
    */
   Future<Void> ready(RoutingContext ctx, Fields fields) {
-    Optional<String> model = fields.text("model").filter(id -> !id.isEmpty());
-    if (model.isEmpty() || serves(model.get())) {
-      return Future.succeededFuture();
-    }
-    return demand
-        .filter(swarm -> swarm.knows(model.get()))
-        .map(swarm -> load(swarm, ctx, model.get(), fields.flag("stream", false)))
+    return fields
+        .text("model")
+        .filter(id -> !id.isEmpty())
+        .map(id -> ready(ctx, id, fields.flag("stream", false)))
         .orElseGet(Future::succeededFuture);
+  }
+
+  private Future<Void> ready(RoutingContext ctx, String id, boolean stream) {
+    return serves(id)
+        ? Future.succeededFuture()
+        : demand
+            .filter(swarm -> swarm.knows(id))
+            .map(swarm -> load(swarm, ctx, id, stream))
+            .orElseGet(Future::succeededFuture);
+  }
+
+  /**
+   * Opens a session. Where its model turns out to be taken down since it was found to be served, it
+   * is loaded again, once.
+   */
+  Multi<SessionEvent> open(
+      RoutingContext ctx,
+      ServedModel model,
+      boolean stream,
+      SessionRequest request,
+      SessionOwner owner) {
+    return model
+        .pipeline()
+        .open(request, owner)
+        .onFailure(OnDemand::isGone)
+        .recoverWithMulti(gone ->
+            Uni.createFrom()
+                .completionStage(() -> again(ctx, model, stream, gone).toCompletionStage())
+                .onItem()
+                .transformToMulti(pipeline -> pipeline.open(request, owner)));
+  }
+
+  /** The same for what is no session. */
+  <T> Future<T> call(RoutingContext ctx, ServedModel model, Function<Pipeline, Future<T>> call) {
+    return call.apply(model.pipeline())
+        .recover(cause ->
+            isGone(cause)
+                ? again(ctx, model, false, cause).compose(call)
+                : Future.failedFuture(cause));
+  }
+
+  private static boolean isGone(Throwable cause) {
+    return cause instanceof EngineException engine && engine.failure() == EngineFailure.MODEL_GONE;
+  }
+
+  /** The pipeline of a model that was gone; fails if another file has its name now. */
+  private Future<Pipeline> again(
+      RoutingContext ctx, ServedModel model, boolean stream, Throwable gone) {
+    return ready(ctx, model.id(), stream)
+        .compose(_ ->
+            registry
+                .find(model.id())
+                .filter(model::equals)
+                .map(found -> Future.succeededFuture(found.pipeline()))
+                .orElseGet(() -> Future.failedFuture(gone)));
   }
 
   private boolean serves(String id) {
@@ -84,6 +145,7 @@ final class OnDemand {
     private final Promise<Void> served = Promise.promise();
     private long toldNanos = beganNanos;
     private boolean decided;
+    private boolean askedAgain;
     private boolean seen;
     private boolean told;
 
@@ -131,7 +193,7 @@ final class OnDemand {
       } else if (now - beganNanos > swarm.options().loadMillis() * 1_000_000) {
         fail("it is still being loaded");
       } else if (seen && !swarm.isDecided(id)) {
-        fail("it was taken down again");
+        takenDown();
       } else if (decided && swarm.problem(id).isPresent()) {
         fail(swarm.problem(id).orElseThrow());
       } else if (now - toldNanos >= TOLD_NANOS || (decided && !told)) {
@@ -139,6 +201,18 @@ final class OnDemand {
         toldNanos = now;
         tell((now - beganNanos) / 1_000_000_000);
       }
+    }
+
+    /** What was decided when this was asked for may have been what was taken down just then. */
+    private void takenDown() {
+      if (askedAgain) {
+        fail("it was taken down again");
+        return;
+      }
+      askedAgain = true;
+      seen = false;
+      decided = false;
+      ask();
     }
 
     private void fail(String problem) {

@@ -7,14 +7,15 @@ import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
-import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.ServedBy;
 import dev.flotilla.sharding.SessionOwner;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +57,12 @@ final class Sessions implements LiveAnswers.Live {
   /**
    * Sessions that are not opened yet.
    *
+   * @param opener opens each
    * @param owner whose they are
    */
   Sessions(
       List<SessionRequest> requests,
-      Pipeline pipeline,
+      BiFunction<SessionRequest, SessionOwner, Multi<SessionEvent>> opener,
       SessionHints owner,
       Listener listener,
       GenerationMeter meter) {
@@ -71,7 +73,7 @@ final class Sessions implements LiveAnswers.Live {
     this.sessions = new ArrayList<>(requests.size());
     int window = Math.max(2, WINDOW / requests.size());
     for (int i = 0; i < requests.size(); i++) {
-      sessions.add(new Session(i, requests.get(i), pipeline, window));
+      sessions.add(new Session(i, requests.get(i), opener, window));
     }
   }
 
@@ -124,21 +126,25 @@ final class Sessions implements LiveAnswers.Live {
   private final class Session implements MultiSubscriber<SessionEvent>, SessionOwner {
     private final int index;
     private final SessionRequest request;
-    private final Pipeline pipeline;
+    private final BiFunction<SessionRequest, SessionOwner, Multi<SessionEvent>> opener;
     private final int window;
     private Flow.@Nullable Subscription subscription;
     private int owed;
     private boolean finished;
 
-    Session(int index, SessionRequest request, Pipeline pipeline, int window) {
+    Session(
+        int index,
+        SessionRequest request,
+        BiFunction<SessionRequest, SessionOwner, Multi<SessionEvent>> opener,
+        int window) {
       this.index = index;
       this.request = request;
-      this.pipeline = pipeline;
+      this.opener = opener;
       this.window = window;
     }
 
     void open() {
-      pipeline.open(request, this).subscribe().withSubscriber(this);
+      opener.apply(request, this).subscribe().withSubscriber(this);
     }
 
     @Override

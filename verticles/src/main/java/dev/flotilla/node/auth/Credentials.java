@@ -40,6 +40,7 @@ public final class Credentials {
   private final AuditLog audit;
   private final Clock clock;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final VerifiedCertificates verified = new VerifiedCertificates();
 
   private volatile Held held;
 
@@ -175,7 +176,8 @@ public final class Credentials {
    * @throws TokenException saying why not
    */
   public NodeCertificate check(X509Certificate certificate, Permission permission) {
-    NodeCertificate node = held.trust().check(certificate, clock.instant());
+    SwarmTrust trust = held.trust();
+    NodeCertificate node = trust.check(verified.get(certificate, trust::verify), clock.instant());
     require(node, permission);
     return node;
   }

@@ -54,6 +54,7 @@ public final class PeerPlane {
   private final Map<String, Mounted> mounted = new ConcurrentHashMap<>();
   private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
   private final Map<NodeId, HttpClient> clients = new ConcurrentHashMap<>();
+  private final Map<NodeId, HttpClient> sessionClients = new ConcurrentHashMap<>();
   private final Map<NodeId, Set<HttpConnection>> outgoing = new ConcurrentHashMap<>();
 
   private sealed interface Mounted {
@@ -189,14 +190,24 @@ public final class PeerPlane {
    * refused. Shared, kept open, closed when the node is thrown out.
    */
   public HttpClient clientOf(NodeId node) {
-    return clients.computeIfAbsent(
-        node,
-        expected ->
-            vertx
-                .httpClientBuilder()
-                .with(clientOptions(expected).setHttp2MultiplexingLimit(MAX_STREAMS))
-                .withConnectHandler(connection -> connected(expected, connection))
-                .build());
+    return clients.computeIfAbsent(node, this::newClient);
+  }
+
+  /**
+   * The same for sessions alone. A connection belongs to the event loop that opened it: where only
+   * the loop that serves clients asks for this one, tokens pass from the connection to their client
+   * without changing threads, and behind nothing else.
+   */
+  public HttpClient sessionClientOf(NodeId node) {
+    return sessionClients.computeIfAbsent(node, this::newClient);
+  }
+
+  private HttpClient newClient(NodeId node) {
+    return vertx
+        .httpClientBuilder()
+        .with(clientOptions(node).setHttp2MultiplexingLimit(MAX_STREAMS))
+        .withConnectHandler(connection -> connected(node, connection))
+        .build();
   }
 
   private void connected(NodeId node, HttpConnection connection) {
@@ -247,7 +258,12 @@ public final class PeerPlane {
             }
           });
     }
-    clients
+    closeRevoked(clients);
+    closeRevoked(sessionClients);
+  }
+
+  private void closeRevoked(Map<NodeId, HttpClient> ofNodes) {
+    ofNodes
         .entrySet()
         .removeIf(entry -> {
           boolean revoked = credentials.trust().revoked(entry.getKey());

@@ -69,7 +69,8 @@ public final class Federation {
                 neighbours,
                 options,
                 new FederationLog(neighbours).and(observer),
-                ways.orElseThrow()));
+                ways.orElseThrow(),
+                this::onLoop));
     this.verticle =
         new FederationVerticle(
             bus, neighbours, hosted, gateway, new Descriptions(vertx, neighbours));
@@ -185,6 +186,10 @@ public final class Federation {
               }
             });
     return quiet.future().onComplete(_ -> vertx.cancelTimer(timer));
+  }
+
+  private void onLoop(Runnable work) {
+    verticle.onLoop(work);
   }
 
   private void linkLost(String node) {

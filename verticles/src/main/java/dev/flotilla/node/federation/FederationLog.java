@@ -17,7 +17,10 @@ final class FederationLog implements FederationObserver {
 
   @Override
   public void sent(String modelId, String nodeId, int attempt) {
-    log.debug("model {}: attempt {} at node {}", modelId, attempt, neighbours.name(nodeId));
+    // Every request comes here, and names cost something.
+    if (log.isDebugEnabled()) {
+      log.debug("model {}: attempt {} at node {}", modelId, attempt, neighbours.name(nodeId));
+    }
   }
 
   @Override

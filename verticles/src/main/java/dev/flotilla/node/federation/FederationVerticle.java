@@ -94,6 +94,11 @@ final class FederationVerticle extends VerticleBase {
     context.runOnContext(_ -> gateway.ifPresent(models -> models.withdrawn(modelId)));
   }
 
+  /** Runs something on this verticle's event loop. Any thread. */
+  void onLoop(Runnable work) {
+    context.runOnContext(_ -> work.run());
+  }
+
   /** A node can't be reached. Any thread. */
   void linkLost(String node) {
     context.runOnContext(_ -> gateway.ifPresent(models -> models.unlink(node)));

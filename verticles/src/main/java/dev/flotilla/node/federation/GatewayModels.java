@@ -14,6 +14,8 @@ import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.ReplicaView;
 import dev.flotilla.node.api.ServedModel;
 import dev.flotilla.sharding.PipelineStatus;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -53,6 +56,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   private final Function<String, FederationOptions> options;
   private final FederationObserver observer;
   private final Ways ways;
+  private final Executor loop;
   private final Set<String> conflicts = new HashSet<>();
   private volatile ReplicaDirectory directory = ReplicaDirectory.EMPTY;
   private volatile Map<String, Known> known = Map.of();
@@ -62,17 +66,24 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   private record Known(
       ServedModel served, FederatedPipeline pipeline, String fingerprint, long servedNanos) {}
 
+  /**
+   * None yet.
+   *
+   * @param loop runs things on the event loop that changes this
+   */
   GatewayModels(
       Vertx vertx,
       Neighbours neighbours,
       Function<String, FederationOptions> options,
       FederationObserver observer,
-      Ways ways) {
+      Ways ways,
+      Executor loop) {
     this.vertx = vertx;
     this.neighbours = neighbours;
     this.options = options;
     this.observer = observer;
     this.ways = ways;
+    this.loop = loop;
   }
 
   @Override
@@ -116,6 +127,17 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   @Override
   public Optional<Link> link(String nodeId, String modelId) {
     return ways.find(nodeId, modelId);
+  }
+
+  @Override
+  public Future<Void> gone(ReplicaAnnouncement replica) {
+    Promise<Void> done = Promise.promise();
+    loop.execute(() -> {
+      directory = directory.withoutGone(replica, System.nanoTime());
+      list();
+      done.complete();
+    });
+    return done.future();
   }
 
   /** A replica was announced, and its model is known. */

@@ -24,6 +24,9 @@ public interface Neighbours {
   /** An HTTP client that trusts this member alone. */
   HttpClient client(String nodeId);
 
+  /** Another for sessions alone, used from the event loop that serves clients. */
+  HttpClient sessionClient(String nodeId);
+
   /** The measured time of a message to a member and back; empty while unknown. */
   OptionalDouble roundTripMillis(String nodeId);
 

@@ -106,7 +106,7 @@ final class Ways {
       RemotePipeline remote =
           new RemotePipeline(
               vertx,
-              neighbours.client(nodeId),
+              neighbours.sessionClient(nodeId),
               address.get(),
               model,
               status,

@@ -1,6 +1,8 @@
 package dev.flotilla.node.upstream;
 
 import java.net.URI;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -9,15 +11,23 @@ import java.util.regex.Pattern;
  * Where an upstream is.
  *
  * @param name what the user calls it: up to 32 letters, digits, dots, underscores and hyphens
- * @param tls whether it is reached over TLS, with a certificate that this machine trusts
+ * @param tls whether it is reached over TLS
  * @param host its host name or address
  * @param port its port
  * @param basePath what comes before {@code /v1}: empty, or begins with a slash and does not end in
  *     one
  * @param key what it wants as a bearer token, a secret; empty if it wants none
+ * @param authorities whose certificates it may show over TLS, or its own certificate; empty for the
+ *     authorities that Java trusts
  */
 public record UpstreamAddress(
-    String name, boolean tls, String host, int port, String basePath, Optional<String> key) {
+    String name,
+    boolean tls,
+    String host,
+    int port,
+    String basePath,
+    Optional<String> key,
+    List<X509Certificate> authorities) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,4096}");
   private static final String API_VERSION = "/v1";
@@ -26,6 +36,10 @@ public record UpstreamAddress(
     require(
         isName(name),
         "'" + name + "' is no name of an upstream (letters, digits, '.', '_', '-'; at most 32)");
+    authorities = List.copyOf(authorities);
+    require(
+        tls || authorities.isEmpty(),
+        "the upstream '" + name + "' is reached without TLS, so that it shows no certificate");
     require(key.isEmpty() || KEY.matcher(key.get()).matches(), "the key of '" + name + "' is none");
   }
 
@@ -47,7 +61,7 @@ public record UpstreamAddress(
     boolean tls = "https".equals(url.getScheme().toLowerCase(Locale.ROOT));
     int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
     return new UpstreamAddress(
-        name, tls, url.getHost(), port, basePath(url.getRawPath()), Optional.empty());
+        name, tls, url.getHost(), port, basePath(url.getRawPath()), Optional.empty(), List.of());
   }
 
   private static URI url(String name, String text) {
@@ -90,10 +104,19 @@ public record UpstreamAddress(
 
   /** The same with a key. */
   public UpstreamAddress withKey(String secret) {
-    return new UpstreamAddress(name, tls, host, port, basePath, Optional.of(secret));
+    return new UpstreamAddress(name, tls, host, port, basePath, Optional.of(secret), authorities);
   }
 
-  /** All but the key. */
+  /**
+   * The same, with a certificate of certain authorities and no others.
+   *
+   * @throws IllegalArgumentException if it is reached without TLS
+   */
+  public UpstreamAddress trusting(List<X509Certificate> these) {
+    return new UpstreamAddress(name, tls, host, port, basePath, key, these);
+  }
+
+  /** All but the key and the authorities. */
   @Override
   public String toString() {
     return "%s=%s://%s:%d%s".formatted(name, tls ? "https" : "http", host, port, basePath);

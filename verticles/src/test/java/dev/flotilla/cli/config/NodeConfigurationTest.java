@@ -15,15 +15,18 @@ import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.api.ApiKey;
+import dev.flotilla.node.auth.SelfSignedCertificate;
 import dev.flotilla.node.upstream.UpstreamAddress;
 import dev.flotilla.node.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +142,35 @@ class NodeConfigurationTest {
         .hasMessageContaining("line 1")
         .message()
         .doesNotContain("one");
+  }
+
+  @Test
+  void upstreamsAreBelievedByTheirOwnAuthorities() throws Exception {
+    SelfSignedCertificate.in(home, Set.of("llm.lab"), Set.of(), Instant.now());
+    String file = home.resolve("certificate.pem").toString();
+    String lab = "lab=https://llm.lab";
+    String other = "b=http://box:1";
+    assertThat(
+            assemble(
+                    Map.of(),
+                    "--upstream",
+                    lab,
+                    "--upstream",
+                    other,
+                    "--upstream-ca",
+                    "lab=" + file)
+                .upstreams()
+                .servers())
+        .extracting(each -> each.authorities().size())
+        .containsExactly(1, 0);
+    for (String wrong :
+        List.of("lab", "lab=", "=" + file, "c=" + file, "lab=" + model, "b=" + file)) {
+      assertThatThrownBy(() ->
+              assemble(Map.of(), "--upstream", lab, "--upstream", other, "--upstream-ca", wrong))
+          .as(wrong)
+          .isInstanceOf(OptionException.class)
+          .hasMessageContaining("--upstream-ca");
+    }
   }
 
   @Test

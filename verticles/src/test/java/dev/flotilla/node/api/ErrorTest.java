@@ -11,6 +11,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +160,27 @@ class ErrorTest {
     assertThat(response.statusCode()).isEqualTo(500);
     assertThat(response.body()).doesNotContain("secret").doesNotContain("Exception");
     assertThat(response.headers().firstValue("x-request-id").orElseThrow()).startsWith("req_");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 200, ", "2, 503, model_not_loaded"})
+  void asksOnceMoreForAModelThatWasTakenDownJustThen(int gone, int status, @Nullable String code) {
+    AtomicInteger opened = new AtomicInteger();
+    try (ApiServer changing =
+        new ApiServer(request ->
+            opened.incrementAndGet() <= gone
+                ? List.of(new Step.Fail(new EngineException(EngineFailure.MODEL_GONE, "gone")))
+                : Scripts.say(request, "back"))) {
+      var response = changing.post("/v1/chat/completions", ChatTest.chat());
+
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(opened).hasValue(2);
+      if (code == null) {
+        assertThat(response.body()).contains("back");
+      } else {
+        assertThat(ApiServer.error(response).getString("code")).isEqualTo(code);
+      }
+    }
   }
 
   @Test

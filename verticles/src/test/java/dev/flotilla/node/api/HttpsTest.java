@@ -8,7 +8,10 @@ import dev.flotilla.cli.http.JsonCalls;
 import dev.flotilla.cli.http.ServerTrust;
 import dev.flotilla.cli.http.StreamConnection;
 import dev.flotilla.engine.SessionRequest;
+import dev.flotilla.node.auth.CertificateFiles;
 import dev.flotilla.node.auth.SelfSignedCertificate;
+import dev.flotilla.node.upstream.UpstreamAddress;
+import dev.flotilla.node.upstream.UpstreamOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.Socket;
@@ -114,6 +117,33 @@ class HttpsTest {
       }
     }
     server.awaitIdle();
+  }
+
+  @Test
+  void anUpstreamIsBelievedByItsOwnAuthorityAndUnderItsOwnName() throws Exception {
+    int port = server(30_000, request -> Scripts.say(request, "far")).port();
+    var authorities = CertificateFiles.chain(folder.resolve("certificate.pem"));
+    UpstreamAddress strange = UpstreamAddress.parse("strange=https://127.0.0.1:" + port);
+    UpstreamAddress misnamed = UpstreamAddress.parse("misnamed=https://localhost:" + port);
+    UpstreamAddress known = UpstreamAddress.parse("known=https://127.0.0.1:" + port);
+    List<UpstreamAddress> upstreams =
+        List.of(strange, misnamed.trusting(authorities), known.trusting(authorities));
+    ApiServer gateway =
+        new ApiServer(
+            ApiServer.OPTIONS,
+            Optional.empty(),
+            List.of("org/here", "here-embedder"),
+            new UpstreamOptions(upstreams, 5_000),
+            request -> Scripts.say(request, "here"));
+    open.add(gateway);
+
+    // All were asked at the start; on a slow machine none may have answered in time.
+    while (!gateway.get("/v1/models").body().contains("known")) {
+      Thread.onSpinWait();
+    }
+    assertThat(gateway.get("/v1/models").body()).doesNotContain("strange", "misnamed");
+    JsonObject chat = ChatTest.chat().put("model", "org/scripted");
+    assertThat(gateway.post("/v1/chat/completions", chat).body()).contains("far");
   }
 
   @Test

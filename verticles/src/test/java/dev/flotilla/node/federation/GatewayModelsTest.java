@@ -43,7 +43,8 @@ class GatewayModelsTest {
           neighbours,
           _ -> FederationOptions.STANDARD,
           FederationObserver.NONE,
-          new Ways(vertx, neighbours, _ -> {}));
+          new Ways(vertx, neighbours, _ -> {}),
+          Runnable::run);
   private long sequence;
 
   @AfterEach
@@ -75,6 +76,11 @@ class GatewayModelsTest {
 
     @Override
     public HttpClient client(String nodeId) {
+      return client;
+    }
+
+    @Override
+    public HttpClient sessionClient(String nodeId) {
       return client;
     }
 
