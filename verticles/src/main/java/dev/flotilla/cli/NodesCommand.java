@@ -39,8 +39,8 @@ final class NodesCommand implements Callable<Integer> {
   }
 
   private static void print(JsonArray nodes, PrintWriter out) {
-    String row = "%-14s %-16s %-8s %-10s %-24s %s%n";
-    out.printf(row, "ID", "NAME", "ROLE", "TRIP", "LINK", "API");
+    String row = "%-14s %-16s %-8s %-10s %-24s %-24s %s%n";
+    out.printf(row, "ID", "NAME", "ROLE", "TRIP", "LINK", "API", "LABELS");
     for (Object each : nodes) {
       JsonObject node = (JsonObject) each;
       JsonObject addresses = node.getJsonObject("addresses");
@@ -52,7 +52,8 @@ final class NodesCommand implements Callable<Integer> {
           node.getString("role"),
           trip == null ? "-" : "%.1f ms".formatted(trip),
           addresses.getString("link"),
-          addresses.getString("api"));
+          addresses.getString("api"),
+          TopologyCommand.labels(node));
     }
     out.flush();
   }

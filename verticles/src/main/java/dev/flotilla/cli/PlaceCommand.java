@@ -9,8 +9,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -54,21 +52,6 @@ final class PlaceCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A model's name: its file's without .gguf.")
   private String model = "";
 
-  @Option(names = "--max-nodes", paramLabel = "N", description = "Stages at most.")
-  private int maxNodes;
-
-  @Option(
-      names = "--node",
-      paramLabel = "NODE",
-      description = "Only on these nodes: a name, an id or its beginning; may be repeated.")
-  private List<String> only = new ArrayList<>();
-
-  @Option(
-      names = "--exclude",
-      paramLabel = "NODE",
-      description = "Not on these nodes; may be repeated.")
-  private List<String> excluded = new ArrayList<>();
-
   @Option(names = "--no-wait", description = "Don't wait until it serves.")
   private boolean noWait;
 
@@ -94,23 +77,12 @@ final class PlaceCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try (JsonCalls calls = NodeAccess.administer(spec, host, server)) {
-      JsonObject instance = calls.post("/place_instance", wish()).getJsonObject("instance");
+      JsonObject wish = wanted.of(model).put("command_id", UUID.randomUUID().toString());
+      JsonObject instance = calls.post("/place_instance", wish).getJsonObject("instance");
       out.println(instance.getString("id") + " is decided: " + stages(calls, instance));
       out.flush();
       return noWait ? 0 : await(calls, instance.getString("id"), out);
     }
-  }
-
-  private JsonObject wish() {
-    JsonObject wish =
-        new JsonObject()
-            .put("command_id", UUID.randomUUID().toString())
-            .put("model_id", model)
-            .put("objective", wanted.objective())
-            .put("min_nodes", wanted.minNodes())
-            .put("node_ids", new JsonArray(only))
-            .put("exclude_node_ids", new JsonArray(excluded));
-    return maxNodes > 0 ? wish.put("max_nodes", maxNodes) : wish;
   }
 
   private static String stages(JsonCalls calls, JsonObject instance) throws IOException {

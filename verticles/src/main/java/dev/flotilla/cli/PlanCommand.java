@@ -5,8 +5,6 @@ import dev.flotilla.cli.http.JsonCalls;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -55,12 +53,9 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    String path =
-        "/instance/previews?model_id=%s&objective=%s&min_nodes=%d&slots=%d&context=%d"
-            .formatted(
-                encoded(model), encoded(wanted.objective()), wanted.minNodes(), slots, context);
+    JsonObject wish = wanted.of(model).put("slots", slots).put("context", context);
     try (JsonCalls calls = new JsonCalls(server.base(spec, host, host.apiKey()))) {
-      JsonObject answer = calls.get(path);
+      JsonObject answer = calls.get("/instance/previews?" + PlanOptions.query(wish));
       PrintWriter out = spec.commandLine().getOut();
       List<JsonObject> plans = TopologyCommand.objects(answer.getJsonArray("previews"));
       printPlans(plans, out);
@@ -68,10 +63,6 @@ final class PlanCommand implements Callable<Integer> {
       out.flush();
       return plans.isEmpty() ? 1 : 0;
     }
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private static void printPlans(List<JsonObject> plans, PrintWriter out) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,8 +50,8 @@ final class TopologyCommand implements Callable<Integer> {
   }
 
   private static void printNodes(List<JsonObject> nodes, PrintWriter out) {
-    String row = "%-12s %9s %9s %9s %6s  %s%n";
-    out.printf(row, "NODE", "MEMORY", "FREE", "USABLE", "CORES", "POWER");
+    String row = "%-12s %9s %9s %9s %6s  %-8s %s%n";
+    out.printf(row, "NODE", "MEMORY", "FREE", "USABLE", "CORES", "POWER", "LABELS");
     for (JsonObject node : nodes) {
       out.printf(
           row,
@@ -59,7 +60,8 @@ final class TopologyCommand implements Callable<Integer> {
           gigabytes(node.getLong("free_bytes")),
           gigabytes(node.getLong("usable_bytes")),
           node.getInteger("cores"),
-          node.getString("power"));
+          node.getString("power"),
+          labels(node));
     }
   }
 
@@ -84,6 +86,14 @@ final class TopologyCommand implements Callable<Integer> {
         ? "-"
         : "%.2f ms %.0f MB/s"
             .formatted(link.getDouble("round_trip_ms"), link.getDouble("bytes_per_second") / 1e6);
+  }
+
+  /** What is said about a node: {@code room=office rack=3}. */
+  static String labels(JsonObject node) {
+    return node.getJsonObject("labels", new JsonObject()).stream()
+        .map(label -> label.getKey() + "=" + label.getValue())
+        .sorted()
+        .collect(Collectors.joining(" "));
   }
 
   static List<JsonObject> objects(JsonArray array) {

@@ -183,7 +183,8 @@ public final class FlotillaNode implements NodeRunner {
         upstreams,
         options.sampling(),
         Optional.of(JsonGrammar::gbnf),
-        member.map(swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation())),
+        member.map(
+            swarm -> new SwarmAdministration(swarm.swarm(), swarm.federation(), swarm::reports)),
         member.map(Membership::history),
         member.map(Membership::planning),
         member.map(swarm -> swarm.instances().demand()),

@@ -9,6 +9,7 @@ import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
 import dev.flotilla.node.upstream.UpstreamDesk;
@@ -89,7 +90,7 @@ final class Membership {
             swarm.cards().stream()
                 .filter(card -> !card.id().equals(swarm.id()))
                 .collect(Collectors.toMap(NodeCard::id, NodeCard::link, (one, _) -> one)),
-        Map.of(),
+        options.swarm().map(SwarmOptions::labels).orElse(Map.of()),
         options.stateDir(),
         options.sharding().lending().map(Lending::memoryBytes).orElse(0L),
         sharding::lendableBytes,
@@ -182,6 +183,11 @@ final class Membership {
             new SwarmInstances(
                 swarm, sharding, measured, decisions.history(), library, shared, version, options));
     return shared.models();
+  }
+
+  /** What nodes last said of themselves, by id. */
+  Map<String, NodeReport> reports() {
+    return measured.reports();
   }
 
   /** How this node's models could run over the swarm. After {@link #share}. */

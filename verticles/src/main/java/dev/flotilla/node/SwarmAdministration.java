@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import dev.flotilla.node.api.ApiRefusal;
 import dev.flotilla.node.api.SwarmAdmin;
 import dev.flotilla.node.federation.Federation;
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.NodeRole;
 import dev.flotilla.tokens.SwarmToken;
@@ -11,16 +12,25 @@ import dev.flotilla.tokens.TokenFailure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the API does to a {@link Swarm}, off the event loop. */
 final class SwarmAdministration implements SwarmAdmin {
   private final Swarm swarm;
   private final Federation federation;
+  private final Supplier<Map<String, NodeReport>> reports;
 
-  SwarmAdministration(Swarm swarm, Federation federation) {
+  /**
+   * @param reports what nodes last said of themselves, by id
+   */
+  SwarmAdministration(
+      Swarm swarm, Federation federation, Supplier<Map<String, NodeReport>> reports) {
     this.swarm = swarm;
     this.federation = federation;
+    this.reports = reports;
   }
 
   @Override
@@ -30,6 +40,7 @@ final class SwarmAdministration implements SwarmAdmin {
 
   @Override
   public List<Member> members() {
+    Map<String, NodeReport> heard = reports.get();
     return swarm.cards().stream()
         .map(card ->
             new Member(
@@ -41,8 +52,14 @@ final class SwarmAdministration implements SwarmAdmin {
                 card.cluster().toString(),
                 card.link().toString(),
                 card.api(),
+                labels(heard.get(card.id().hex())),
                 swarm.roundTripMillis(card.id())))
         .toList();
+  }
+
+  /** None of a node that has said nothing yet. */
+  private static Map<String, String> labels(@Nullable NodeReport report) {
+    return report == null ? Map.of() : report.labels();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.flotilla.node;
 
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.tokens.PeerAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,6 +25,7 @@ import java.util.Optional;
  * @param dhtBootstrap where the DHT is entered
  * @param upnp whether the network's router is asked to let the swarm's ports through
  * @param halfDecides whether exactly half of the voters may decide, with the least id among them
+ * @param labels what the owner says about this node, by name
  */
 public record SwarmOptions(
     Optional<String> credential,
@@ -38,13 +41,19 @@ public record SwarmOptions(
     int dhtPort,
     List<PeerAddress> dhtBootstrap,
     boolean upnp,
-    boolean halfDecides) {
+    boolean halfDecides,
+    Map<String, String> labels) {
   private static final int MAX_NAME_CHARS = 64;
   private static final int MAX_PORT = 65_535;
 
   public SwarmOptions {
     peers = List.copyOf(peers);
     dhtBootstrap = List.copyOf(dhtBootstrap);
+    labels = Map.copyOf(labels);
+    NodeOptions.require(
+        labels.size() <= NodeReport.MAX_LABELS,
+        "label",
+        "a node has up to " + NodeReport.MAX_LABELS + " labels");
     NodeOptions.require(
         !name.isBlank()
             && name.length() <= MAX_NAME_CHARS

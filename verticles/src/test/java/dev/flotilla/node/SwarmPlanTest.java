@@ -19,7 +19,7 @@ class SwarmPlanTest {
   void aPlanRestsOnMeasuredMachinesAndWays() throws Exception {
     try (LocalSwarm swarm = new LocalSwarm(folder)) {
       RunningNode head = swarm.serve("head");
-      swarm.run("lender", "--memory", "1GiB");
+      swarm.run("lender", "--memory", "1GiB", "--label", "room=office", "--label", "rack=3");
 
       LocalSwarm.await(() -> topology(head).getJsonArray("links").size() == 2);
       LocalSwarm.await(() -> speeds(head, "head").size() == 1);
@@ -44,10 +44,33 @@ class SwarmPlanTest {
       assertThat(head.get("/instance/previews").statusCode()).isEqualTo(400);
       assertThat(head.get("/instance/previews?model_id=nothing").statusCode()).isEqualTo(404);
       assertThat(head.get("/instance/previews?model_id=story&slots=0").body())
-          .contains("'slots' is a number from 1");
+          .contains("'slots' must be between 1 and 1024");
       assertThat(head.get("/instance/previews?model_id=story&node_ids=x").statusCode())
           .isEqualTo(400);
+
+      LocalSwarm.await(() -> !LocalSwarm.member(head, "lender").getJsonObject("labels").isEmpty());
+      assertThat(LocalSwarm.member(head, "lender").getJsonObject("labels"))
+          .isEqualTo(new JsonObject().put("room", "office").put("rack", "3"));
+      assertThat(LocalSwarm.member(head, "head").getJsonObject("labels")).isEmpty();
+      JsonObject office = previews(head, "model_id=story&labels=room%3Doffice");
+      assertThat(office.getJsonArray("previews")).isEmpty();
+      assertThat(office.getJsonArray("rejected").encode()).contains("not labelled room=office");
+      JsonObject pinned = previews(head, "model_id=story&pin_node_ids=lender");
+      assertThat(objects(pinned.getJsonArray("previews")))
+          .isNotEmpty()
+          .allSatisfy(each -> assertThat(each.getJsonArray("stages")).hasSize(2));
+      assertRefused(head, "labels=room", "labels[0]");
+      assertRefused(head, "labels=room%3Doffice&labels=room%3Dattic", "labels");
+      assertRefused(head, "exclude_node_ids=head", "exclude_node_ids");
+      assertRefused(head, "pin_node_ids=lender&exclude_node_ids=lender", "pin_node_ids");
     }
+  }
+
+  private static void assertRefused(RunningNode node, String query, String field) throws Exception {
+    var answer = node.get("/instance/previews?model_id=story&" + query);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(new JsonObject(answer.body()).getJsonObject("error").getString("param"))
+        .isEqualTo(field);
   }
 
   private static JsonObject topology(RunningNode node) throws Exception {

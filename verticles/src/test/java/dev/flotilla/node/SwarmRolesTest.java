@@ -140,7 +140,8 @@ class SwarmRolesTest {
             0,
             List.of(),
             false,
-            false);
+            false,
+            Map.of());
     Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
     swarm.announceApi("http://127.0.0.1:1", "1", 0);
     return swarm;

@@ -139,6 +139,23 @@ public record Constraints(
         promptTokens);
   }
 
+  /** The same on nodes that all have these labels. */
+  public Constraints withLabels(Map<String, String> wanted) {
+    return new Constraints(
+        objective,
+        minNodes,
+        maxNodes,
+        pinned,
+        excluded,
+        wanted,
+        roles,
+        batteryLast,
+        contextTokens,
+        slots,
+        headroom,
+        promptTokens);
+  }
+
   /** Tokens of KV cache that every layer holds. */
   long cachedTokens() {
     return (long) slots * contextTokens;

@@ -4,11 +4,9 @@ import dev.flotilla.sharding.plan.Rejection.Reason;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Which nodes the constraints allow, and why not the others. */
 final class Eligibility {
@@ -59,15 +57,7 @@ final class Eligibility {
       missing.removeAll(node.roles());
       return Optional.of(new Rejection(id, Reason.ROLE, "it lacks the roles " + missing));
     }
-    String missing =
-        constraints.labels().entrySet().stream()
-            .filter(label -> !label.getValue().equals(node.labels().get(label.getKey())))
-            .map(Map.Entry::toString)
-            .sorted()
-            .collect(Collectors.joining(", "));
-    return missing.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Rejection(id, Reason.LABEL, "it is not labelled " + missing));
+    return Rejection.unlabelled(id, node.labels(), constraints.labels());
   }
 
   private static Rejection noRoom(NodeProfile node, Problem problem) {

@@ -1,5 +1,9 @@
 package dev.flotilla.sharding.plan;
 
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
 /**
  * Why an option is not the one.
  *
@@ -8,6 +12,20 @@ package dev.flotilla.sharding.plan;
  * @param detail why, for people
  */
 public record Rejection(String option, Reason reason, String detail) {
+
+  /** That of a node without the labels that are asked for; empty if it has them all. */
+  public static Optional<Rejection> unlabelled(
+      String nodeId, Map<String, String> labels, Map<String, String> wanted) {
+    String missing =
+        wanted.entrySet().stream()
+            .filter(label -> !label.getValue().equals(labels.get(label.getKey())))
+            .map(Map.Entry::toString)
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Rejection(nodeId, Reason.LABEL, "it is not labelled " + missing));
+  }
 
   /** Why. */
   public enum Reason {

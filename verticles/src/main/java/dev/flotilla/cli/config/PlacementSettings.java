@@ -1,5 +1,6 @@
 package dev.flotilla.cli.config;
 
+import dev.flotilla.sharding.plan.Label;
 import java.util.List;
 
 /** The part of the table that says which models the swarm may run, and when. */
@@ -62,11 +63,22 @@ final class PlacementSettings {
           "Let exactly half of the nodes that may place models decide too, if the one with the least"
               + " id is among them: so a swarm of two goes on when that one is left.");
 
+  static final Setting<List<Label>> LABEL =
+      Setting.of(
+              "label",
+              SettingType.list("NAME=VALUE", Label::parse),
+              "",
+              "What you say about this node, room=office say, for plans to ask for (flotilla place"
+                  + " --label); may be given several times.")
+          .withDefault(Setting.Default.NONE)
+          .withVariables("FLOTILLA_LABELS");
+
   static final NodeSettings.Section SECTION =
       new NodeSettings.Section(
           "Models that the swarm places",
           List.of(
               PLACEMENT,
+              LABEL,
               LOAD_ON_DEMAND,
               LOAD_TIMEOUT,
               MAX_REPLICAS,

@@ -2,11 +2,13 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.SwarmOptions;
+import dev.flotilla.sharding.plan.Label;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -65,7 +67,16 @@ final class SwarmOptionsAssembly {
         settings.get(NodeSettings.DHT_PORT),
         settings.get(NodeSettings.DHT_BOOTSTRAP),
         settings.get(NodeSettings.UPNP),
-        settings.get(PlacementSettings.HALF_QUORUM));
+        settings.get(PlacementSettings.HALF_QUORUM),
+        labels());
+  }
+
+  private Map<String, String> labels() {
+    try {
+      return Label.byName(settings.get(PlacementSettings.LABEL));
+    } catch (IllegalArgumentException e) {
+      throw new OptionException("label", "a node has one value of each: " + e.getMessage());
+    }
   }
 
   private static String tokenIn(Path file) {

@@ -1,14 +1,15 @@
 package dev.flotilla.node.api;
 
-import dev.flotilla.federation.state.Member;
-import dev.flotilla.federation.state.SwarmState;
+import dev.flotilla.node.instances.NodeChoice;
 import dev.flotilla.node.instances.PlacementWish;
 import dev.flotilla.node.instances.StageWish;
 import dev.flotilla.node.instances.Stamp;
+import dev.flotilla.node.topology.NodeReport;
+import dev.flotilla.sharding.plan.Label;
 import dev.flotilla.sharding.plan.Objective;
 import io.vertx.core.MultiMap;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +21,13 @@ import java.util.Set;
 final class InstanceRequests {
   private static final int MAX_LAYER = 4096;
   private static final int MAX_COMMAND_ID_CHARS = 128;
-  private static final int LEAST_PREFIX_CHARS = 6;
+  private static final Set<String> NUMBERS =
+      Set.of("min_nodes", "max_nodes", "epoch", "slots", "context");
 
-  private final SwarmState state;
+  private final NodeNames nodes;
 
-  /**
-   * @param state names nodes
-   */
-  InstanceRequests(SwarmState state) {
-    this.state = state;
+  InstanceRequests(NodeNames nodes) {
+    this.nodes = nodes;
   }
 
   /** A pipeline to be planned, of a body. */
@@ -48,32 +47,29 @@ final class InstanceRequests {
         min,
         max,
         Set.of(),
-        nodes(fields, "node_ids"),
-        nodes(fields, "exclude_node_ids"));
+        choice(fields, max));
   }
 
   /** The same of a query. */
   PlacementWish wish(MultiMap query) {
-    return wish(Fields.of(asBody(query)));
+    return wish(fields(query));
   }
 
-  /** Queries have no types, and repeat what bodies list. */
-  private static Map<String, Object> asBody(MultiMap query) {
+  /** A query as if it were a body: queries have no types, and repeat what bodies list. */
+  static Fields fields(MultiMap query) {
     Map<String, Object> body = new LinkedHashMap<>();
     for (String name : query.names()) {
       List<String> values = query.getAll(name);
-      if (name.endsWith("node_ids")) {
+      if (name.endsWith("node_ids") || name.equals("labels")) {
         body.put(name, new ArrayList<Object>(values));
       } else {
         String value = values.getFirst();
-        body.put(name, value.matches("[0-9]{1,9}") && isNumber(name) ? Long.valueOf(value) : value);
+        body.put(
+            name,
+            value.matches("[0-9]{1,9}") && NUMBERS.contains(name) ? Long.valueOf(value) : value);
       }
     }
-    return body;
-  }
-
-  private static boolean isNumber(String name) {
-    return name.equals("min_nodes") || name.equals("max_nodes") || name.equals("epoch");
+    return Fields.of(body);
   }
 
   /** exo's two ways: layers over nodes is what there is. */
@@ -93,36 +89,46 @@ final class InstanceRequests {
     };
   }
 
-  private Set<String> nodes(Fields fields, String name) {
-    List<Object> values = fields.list(name);
-    Set<String> nodes = new HashSet<>();
+  private NodeChoice choice(Fields fields, int most) {
+    Set<String> only = nodes.ids(fields, "node_ids");
+    Set<String> pinned = nodes.ids(fields, "pin_node_ids");
+    Set<String> excluded = nodes.ids(fields, "exclude_node_ids");
+    if (!Collections.disjoint(pinned, excluded)) {
+      throw fields.invalid("pin_node_ids", "'pin_node_ids' names a node that is excluded.");
+    }
+    if (!only.isEmpty() && !only.containsAll(pinned)) {
+      throw fields.invalid(
+          "pin_node_ids", "'pin_node_ids' names a node that is not among node_ids.");
+    }
+    if (pinned.size() > most) {
+      throw fields.invalid("pin_node_ids", "'pin_node_ids' names more nodes than max_nodes.");
+    }
+    return new NodeChoice(only, pinned, excluded, labels(fields));
+  }
+
+  private static Map<String, String> labels(Fields fields) {
+    List<Object> values = fields.list("labels");
+    if (values.size() > NodeReport.MAX_LABELS) {
+      throw fields.invalid("labels", "'labels' has up to " + NodeReport.MAX_LABELS + " of them.");
+    }
+    List<Label> labels = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      String path = "%s[%d]".formatted(fields.path(name), i);
-      nodes.add(node(path, Fields.text(path, values.get(i))));
+      String path = "%s[%d]".formatted(fields.path("labels"), i);
+      labels.add(label(path, Fields.text(path, values.get(i))));
     }
-    return nodes;
+    try {
+      return Label.byName(labels);
+    } catch (IllegalArgumentException e) {
+      throw fields.invalid("labels", "'labels': " + e.getMessage() + ".");
+    }
   }
 
-  /** The node of an id, of its beginning, or of a name that only one has. */
-  private String node(String path, String text) {
-    List<String> meant =
-        state.members().values().stream()
-            .filter(member -> isMeant(member, text))
-            .map(Member::nodeId)
-            .toList();
-    if (meant.size() != 1) {
-      throw ApiException.invalid(
-          path,
-          "'%s' names %s; /api/nodes lists them."
-              .formatted(path, meant.isEmpty() ? "no node of the swarm" : "more than one node"));
+  private static Label label(String path, String text) {
+    try {
+      return Label.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.invalid(path, "'%s': %s.".formatted(path, e.getMessage()));
     }
-    return meant.getFirst();
-  }
-
-  private static boolean isMeant(Member member, String text) {
-    return member.nodeId().equals(text)
-        || member.name().equals(text)
-        || (text.length() >= LEAST_PREFIX_CHARS && member.nodeId().startsWith(text));
   }
 
   /** The model of a pipeline that is planned already. */
@@ -136,7 +142,7 @@ final class InstanceRequests {
     for (Fields stage : instance(fields).objects("stages")) {
       stages.add(
           new StageWish(
-              node(stage.path("node"), stage.requiredText("node")),
+              nodes.id(stage.path("node"), stage.requiredText("node")),
               required(stage, "from"),
               required(stage, "to")));
     }
@@ -171,6 +177,6 @@ final class InstanceRequests {
 
   /** The same of a query. */
   static Stamp stamp(MultiMap query) {
-    return stamp(Fields.of(asBody(query)));
+    return stamp(fields(query));
   }
 }

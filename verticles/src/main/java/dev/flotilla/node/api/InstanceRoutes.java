@@ -13,7 +13,9 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -61,7 +63,9 @@ final class InstanceRoutes {
   }
 
   private InstanceRequests requests() {
-    return new InstanceRequests(swarm().history().state());
+    Map<String, String> names = new HashMap<>();
+    swarm().history().state().members().forEach((id, member) -> names.put(id, member.name()));
+    return new InstanceRequests(new NodeNames(names));
   }
 
   private void placement(RoutingContext ctx) {

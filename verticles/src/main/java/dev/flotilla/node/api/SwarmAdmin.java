@@ -3,6 +3,7 @@ package dev.flotilla.node.api;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -22,6 +23,7 @@ public interface SwarmAdmin {
    * @param cluster address of its cluster port
    * @param link address of its link port
    * @param api URL of its API
+   * @param labels what its owner says about it, by name; empty while nothing is heard of it
    * @param roundTripMillis to it and back; empty for this node and while unknown
    */
   record Member(
@@ -33,6 +35,7 @@ public interface SwarmAdmin {
       String cluster,
       String link,
       String api,
+      Map<String, String> labels,
       OptionalDouble roundTripMillis) {}
 
   /** This node's id. */

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -75,7 +76,8 @@ final class SwarmRoutes {
                     .put("link", member.link())
                     .put("api", member.api()))
             .put("version", member.version())
-            .put("since", member.sinceSeconds());
+            .put("since", member.sinceSeconds())
+            .put("labels", new JsonObject(Map.copyOf(member.labels())));
     member.roundTripMillis().ifPresent(millis -> node.put("round_trip_ms", millis));
     return node;
   }

@@ -3,9 +3,9 @@ package dev.flotilla.node.instances;
 import dev.flotilla.federation.state.Placement;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.topology.ModelOffer;
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.Constraints;
 import dev.flotilla.sharding.plan.ModelShape;
-import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.Objective;
 import dev.flotilla.sharding.plan.Plan;
 import dev.flotilla.sharding.plan.PlanReport;
@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Where a pipeline of a model is to be: planned, or planned by somebody else and checked. Pure. */
 final class InstancePlanner {
@@ -47,7 +46,8 @@ final class InstancePlanner {
     List<Plan> plans = new ArrayList<>();
     for (String head : heads(wish, rejections)) {
       Topology topology = view.topology(head);
-      PlanReport report = Planner.plan(topology, shape, constraints(wish, head, topology));
+      PlanReport report =
+          Planner.plan(topology, shape, sessions(head, wish.constraints(head, topology)));
       plans.addAll(report.plans());
       rejections.addAll(report.rejections());
     }
@@ -71,12 +71,20 @@ final class InstancePlanner {
               wish.allowsHead(node)
                   ? headProblem(node, offer)
                   : Optional.of("it is not to be used");
-          problem.ifPresentOrElse(
-              detail -> rejections.add(new Rejection(node, Rejection.Reason.EXCLUDED, detail)),
-              () -> heads.add(node));
+          problem
+              .map(detail -> new Rejection(node, Rejection.Reason.EXCLUDED, detail))
+              .or(() -> unlabelled(wish, node))
+              .ifPresentOrElse(rejections::add, () -> heads.add(node));
         });
     heads.sort(Comparator.comparingLong(node -> -view.roomBytes(node)));
     return heads.stream().limit(MAX_HEADS).toList();
+  }
+
+  private Optional<Rejection> unlabelled(PlacementWish wish, String node) {
+    NodeReport report = view.reports().get(node);
+    return report == null
+        ? Optional.empty()
+        : Rejection.unlabelled(node, report.labels(), wish.nodes().labels());
   }
 
   private Optional<String> headProblem(String node, ModelOffer offer) {
@@ -91,23 +99,10 @@ final class InstancePlanner {
         : Optional.empty();
   }
 
-  private Constraints constraints(PlacementWish wish, String head, Topology topology) {
-    Set<String> out =
-        topology.nodes().stream()
-            .map(NodeProfile::nodeId)
-            .filter(node -> !wish.allows(node))
-            .collect(Collectors.toCollection(HashSet::new));
-    out.remove(head);
-    return sessions(head)
-        .withObjective(wish.objective())
-        .withNodes(wish.minNodes(), wish.maxNodes())
-        .withPinned(Set.of(head), out);
-  }
-
   /** A pipeline has the sessions that its head was started for. */
-  private Constraints sessions(String head) {
+  private Constraints sessions(String head, Constraints constraints) {
     ModelOffer own = view.owners(model.id()).getOrDefault(head, model);
-    return Constraints.DEFAULT.withSessions(own.slots(), own.contextTokens());
+    return constraints.withSessions(own.slots(), own.contextTokens());
   }
 
   /** A plan as it is to be carried out. */
@@ -205,7 +200,10 @@ final class InstancePlanner {
 
   private Placement.StageAt priced(StageWish stage, String head, String field) {
     long bytes =
-        Planner.memory(shape, new LayerRange(stage.from(), stage.to()), sessions(head))
+        Planner.memory(
+                shape,
+                new LayerRange(stage.from(), stage.to()),
+                sessions(head, Constraints.DEFAULT))
             .totalBytes();
     long room = view.roomBytes(stage.nodeId());
     if (bytes > room) {

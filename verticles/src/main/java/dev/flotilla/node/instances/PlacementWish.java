@@ -1,7 +1,12 @@
 package dev.flotilla.node.instances;
 
+import dev.flotilla.sharding.plan.Constraints;
+import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.Objective;
+import dev.flotilla.sharding.plan.Topology;
+import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A pipeline that the swarm is to plan.
@@ -13,8 +18,7 @@ import java.util.Set;
  * @param minNodes stages at least
  * @param maxNodes stages at most
  * @param heads nodes that may drive it; empty for all
- * @param only nodes that it may be on; empty for all
- * @param excluded nodes that it must not be on
+ * @param nodes that it may be on
  */
 public record PlacementWish(
     String modelId,
@@ -24,8 +28,7 @@ public record PlacementWish(
     int minNodes,
     int maxNodes,
     Set<String> heads,
-    Set<String> only,
-    Set<String> excluded) {
+    NodeChoice nodes) {
   /** The most nodes that can be asked for. */
   public static final int MAX_NODES = 1024;
 
@@ -34,8 +37,6 @@ public record PlacementWish(
 
   public PlacementWish {
     heads = Set.copyOf(heads);
-    only = Set.copyOf(only);
-    excluded = Set.copyOf(excluded);
     if (minNodes < 1 || maxNodes < minNodes || maxNodes > MAX_NODES) {
       throw new IllegalArgumentException("from %d to %d nodes".formatted(minNodes, maxNodes));
     }
@@ -48,14 +49,30 @@ public record PlacementWish(
    */
   public static PlacementWish onDemand(String modelId, int most, Set<String> heads) {
     return new PlacementWish(
-        modelId, true, most, Objective.LATENCY, 1, MAX_NODES, heads, Set.of(), Set.of());
+        modelId, true, most, Objective.LATENCY, 1, MAX_NODES, heads, NodeChoice.ANY);
   }
 
   boolean allowsHead(String nodeId) {
-    return allows(nodeId) && (heads.isEmpty() || heads.contains(nodeId));
+    return nodes.allows(nodeId) && (heads.isEmpty() || heads.contains(nodeId));
   }
 
-  boolean allows(String nodeId) {
-    return !excluded.contains(nodeId) && (only.isEmpty() || only.contains(nodeId));
+  /**
+   * What a plan must honour that begins at a node, for sessions of the usual size.
+   *
+   * @param topology that is planned on
+   */
+  public Constraints constraints(String head, Topology topology) {
+    Set<String> in = new HashSet<>(nodes.pinned());
+    in.add(head);
+    Set<String> out =
+        topology.nodes().stream()
+            .map(NodeProfile::nodeId)
+            .filter(node -> !nodes.allows(node) && !in.contains(node))
+            .collect(Collectors.toSet());
+    return Constraints.DEFAULT
+        .withObjective(objective)
+        .withNodes(minNodes, maxNodes)
+        .withPinned(in, out)
+        .withLabels(nodes.labels());
   }
 }

@@ -2,6 +2,7 @@ package dev.flotilla.node.topology;
 
 import dev.flotilla.node.cluster.WireCodec;
 import dev.flotilla.node.lending.JsonFields;
+import dev.flotilla.sharding.plan.Label;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.PowerSource;
 import io.vertx.core.buffer.Buffer;
@@ -87,7 +88,8 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
   private static Map<String, String> labels(JsonArray list) {
     Map<String, String> labels = new HashMap<>();
     for (JsonFields label : JsonFields.each(list)) {
-      labels.put(label.text("name", MAX_TEXT), label.text("is", MAX_TEXT));
+      Label read = new Label(label.text("name", MAX_TEXT), label.text("is", MAX_TEXT));
+      labels.put(read.name(), read.value());
     }
     return labels;
   }

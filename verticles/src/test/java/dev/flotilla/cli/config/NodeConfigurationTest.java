@@ -68,6 +68,26 @@ class NodeConfigurationTest {
   }
 
   @Test
+  void labelsSayWhatTheOwnerSays() {
+    Map<String, String> swarm = Map.of("FLOTILLA_P2P", "true");
+    assertThat(labels(swarm)).isEmpty();
+    assertThat(labels(Map.of("FLOTILLA_P2P", "true", "FLOTILLA_LABELS", "room=office, rack=3")))
+        .isEqualTo(Map.of("room", "office", "rack", "3"));
+    assertThat(labels(swarm, "--label", "room=attic", "--label", "rack=4"))
+        .isEqualTo(Map.of("room", "attic", "rack", "4"));
+    assertThatThrownBy(() -> labels(swarm, "--label", "room"))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("NAME=VALUE");
+    assertThatThrownBy(() -> labels(swarm, "--label", "room=a", "--label", "room=b"))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("two values");
+  }
+
+  private Map<String, String> labels(Map<String, String> environment, String... arguments) {
+    return assemble(environment, arguments).swarm().orElseThrow().labels();
+  }
+
+  @Test
   void localAisVariablesMeanHereWhatTheyMeanThere() {
     assertThat(gateway(Map.of("LOCALAI_FEDERATED", "true"))).isEqualTo("predicted");
     assertThat(gateway(Map.of("LOCALAI_PEDERATED", "true", "LOCALAI_RANDOM_WORKER", "true")))

@@ -11,6 +11,7 @@ import dev.flotilla.federation.state.Placement.Status;
 import dev.flotilla.federation.state.SwarmState;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.Objective;
+import dev.flotilla.sharding.plan.Plan;
 import dev.flotilla.sharding.plan.PlanReport;
 import dev.flotilla.sharding.plan.Rejection;
 import java.util.HashMap;
@@ -53,7 +54,14 @@ class InstancePlannerTest {
 
   private static PlacementWish wish(int minNodes, Set<String> only, Set<String> excluded) {
     return new PlacementWish(
-        MODEL, false, 9, Objective.LATENCY, minNodes, 8, Set.of(), only, excluded);
+        MODEL,
+        false,
+        9,
+        Objective.LATENCY,
+        minNodes,
+        8,
+        Set.of(),
+        new NodeChoice(only, Set.of(), excluded, Map.of()));
   }
 
   private static PlanReport plan(SwarmView view, int minNodes) {
@@ -79,6 +87,41 @@ class InstancePlannerTest {
     assertThat(headOf(planner(view()).plan(wish(1, Set.of(), Set.of(B))))).isEqualTo(A);
     assertThat(planner(view()).plan(wish(2, Set.of(A, B), Set.of())).plans()).isEmpty();
     assertThat(planner(view()).plan(wish(1, Set.of(C), Set.of())).plans()).isEmpty();
+  }
+
+  @Test
+  void everyNodeHasTheLabelsThatAreAskedFor() {
+    NodeReport owner = Views.report(ROOM, Views.offer(DIGEST, false));
+    reports.put(B, Views.labelled(owner, Map.of("room", "office", "rack", "3")));
+    reports.put(C, Views.labelled(Views.report(ROOM), Map.of("room", "office")));
+    assertThat(headOf(choosing(1, Set.of(), Map.of("room", "office")))).isEqualTo(B);
+    PlanReport two = choosing(2, Set.of(), Map.of("room", "office"));
+    assertThat(nodesOf(two)).containsExactly(B, C);
+    assertThat(two.rejections())
+        .contains(new Rejection(A, Rejection.Reason.LABEL, "it is not labelled room=office"));
+    assertThat(choosing(2, Set.of(), Map.of("room", "office", "rack", "3")).plans()).isEmpty();
+    assertThat(choosing(1, Set.of(), Map.of("room", "attic")).plans()).isEmpty();
+  }
+
+  @Test
+  void nodesThatArePinnedAreInEveryPlan() {
+    assertThat(choosing(1, Set.of(C), Map.of()).plans())
+        .isNotEmpty()
+        .allSatisfy(plan ->
+            assertThat(plan.stages()).extracting(Plan.Stage::nodeId).hasSize(2).contains(C));
+    assertThat(headOf(choosing(1, Set.of(B), Map.of()))).isEqualTo(B);
+    assertThat(choosing(1, Set.of(A, B), Map.of()).plans()).as("B lends nothing to A").isEmpty();
+    assertThat(choosing(1, Set.of(Views.id('d')), Map.of()).plans()).isEmpty();
+  }
+
+  private PlanReport choosing(int minNodes, Set<String> pinned, Map<String, String> labels) {
+    NodeChoice nodes = new NodeChoice(Set.of(), pinned, Set.of(), labels);
+    return planner(view())
+        .plan(new PlacementWish(MODEL, false, 9, Objective.LATENCY, minNodes, 8, Set.of(), nodes));
+  }
+
+  private static List<String> nodesOf(PlanReport report) {
+    return report.best().orElseThrow().stages().stream().map(Plan.Stage::nodeId).toList();
   }
 
   @Test

@@ -92,6 +92,22 @@ final class Views {
         List.of());
   }
 
+  static NodeReport labelled(NodeReport report, Map<String, String> labels) {
+    return new NodeReport(
+        report.totalBytes(),
+        report.availableBytes(),
+        report.lentBytes(),
+        report.lendableBytes(),
+        report.cores(),
+        report.platform(),
+        report.diskBytes(),
+        report.power(),
+        labels,
+        report.layerCosts(),
+        report.models(),
+        report.ways());
+  }
+
   static SwarmView view(SwarmState state, Map<String, NodeReport> reports, Map<String, Long> lent) {
     Map<NodeId, WorkerOffer> offers = new LinkedHashMap<>();
     lent.forEach((node, bytes) ->

@@ -45,10 +45,16 @@ class NodeReportCodecTest {
     assertRefused("power", "SUN");
     assertRefused("platform", "x".repeat(1000));
     assertRefused("models", new JsonArray().add(new JsonObject().put("id", "x".repeat(300))));
+    assertRefused("labels", new JsonArray().add(label("room", "\u001b[2J")));
+    assertRefused("labels", new JsonArray().add(label("", "office")));
     assertRefused("ways", new JsonArray().add(3));
     assertRefused("ways", new JsonArray(Collections.nCopies(2000, new JsonObject())));
     assertThatThrownBy(() -> codec.decode(Buffer.buffer(new byte[600_000])))
         .hasMessageContaining("600000 bytes");
+  }
+
+  private static JsonObject label(String name, String value) {
+    return new JsonObject().put("name", name).put("is", value);
   }
 
   private void assertRefused(String field, Object value) {
