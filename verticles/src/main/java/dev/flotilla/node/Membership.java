@@ -1,6 +1,7 @@
 package dev.flotilla.node;
 
 import dev.flotilla.engine.EngineOptions;
+import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.SwarmPlanning;
@@ -22,10 +23,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All that a node does as a member of a swarm: it shares its models and those of others, lends and
@@ -42,6 +45,8 @@ final class Membership {
   private final NodeOptions options;
   private final ModelLibrary library;
   private final long lentBytes;
+  private final MeasuredLayers layers = new MeasuredLayers();
+  private volatile List<EnginePipeline> started = List.of();
   private Optional<Federation> federation = Optional.empty();
   private Optional<SwarmInstances> instances = Optional.empty();
 
@@ -96,9 +101,18 @@ final class Membership {
         sharding::lendableBytes,
         () ->
             federation
-                .map(shared -> SwarmPlans.layerCosts(library.shapes(), shared.speeds()))
+                .map(shared -> layers.look(library.shapes(), shared.speeds(), chains()))
                 .orElse(Map.of()),
         library::offers);
+  }
+
+  /** What the stages of this node's pipelines have done, by model. */
+  private Map<String, ChainFigures> chains() {
+    Map<String, ChainFigures> chains = new HashMap<>();
+    Stream.concat(started.stream(), instances.stream().flatMap(all -> all.pipelines().stream()))
+        .forEach(pipeline ->
+            pipeline.figures().ifPresent(all -> chains.put(pipeline.model().id(), all)));
+    return chains;
   }
 
   /**
@@ -177,6 +191,7 @@ final class Membership {
     AuditMetrics.register(swarm.audit(), metrics);
     Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
     federation = Optional.of(shared);
+    started = models.stream().map(OwnModel::pipeline).toList();
     library.open(models, options.models());
     instances =
         Optional.of(

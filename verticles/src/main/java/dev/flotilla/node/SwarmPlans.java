@@ -1,12 +1,9 @@
 package dev.flotilla.node;
 
-import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.topology.TopologyDirectory;
-import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Topology;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -32,30 +29,6 @@ final class SwarmPlans implements SwarmPlanning {
     this.directory = directory;
     this.planned = planned;
     this.shapes = shapes;
-  }
-
-  /**
-   * What a layer of these models takes here, from the speed of whole models: their embedding and
-   * head are taken for layers, which they resemble.
-   *
-   * @param speeds of models by id
-   */
-  static Map<String, LayerCost> layerCosts(
-      Map<String, ModelShape> shapes, Map<String, ReplicaSpeed> speeds) {
-    Map<String, LayerCost> costs = new HashMap<>();
-    speeds.forEach((id, speed) -> {
-      ModelShape shape = shapes.get(id);
-      if (shape != null) {
-        int layers = shape.layerBytes().size() + 1;
-        costs.put(
-            shape.costKey(),
-            new LayerCost(
-                shape.activeLayerBytes(),
-                1 / (speed.prefillTokensPerSecond() * layers),
-                1 / (speed.decodeRate(1) * layers)));
-      }
-    });
-    return costs;
   }
 
   @Override

@@ -130,8 +130,8 @@ public record ModelShape(
     return layerBytes.size();
   }
 
-  /** What the output head costs, in layers. */
-  double headLayers() {
+  /** What the output head costs for one token, in layers. */
+  public double headLayers() {
     return (double) headBytes / activeLayerBytes;
   }
 
