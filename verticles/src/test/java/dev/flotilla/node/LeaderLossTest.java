@@ -110,7 +110,7 @@ class LeaderLossTest {
     String leaderId = swarm.idOf(leader, gateway);
     JsonObject before = state(swarm, asked);
     try (StoryLoad load = new StoryLoad(gateway, READERS, TOKENS)) {
-      LocalSwarm.await(() -> load.told() >= READERS);
+      LocalSwarm.await(() -> load.told() >= READERS, load::progress);
       CompletableFuture<HttpResponse<String>> inFlight = decide(swarm, asked);
       long killed = System.nanoTime();
       swarm.kill(leader);

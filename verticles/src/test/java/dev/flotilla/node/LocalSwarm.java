@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -263,9 +264,20 @@ final class LocalSwarm implements AutoCloseable {
   }
 
   static void await(Callable<Boolean> condition) throws Exception {
+    await(condition, () -> "the condition does not hold");
+  }
+
+  /**
+   * Waits until a condition holds.
+   *
+   * @param progress how far it is, told if it takes too long
+   */
+  static void await(Callable<Boolean> condition, Supplier<String> progress) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.call()) {
-      assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as(() -> "waited too long; " + progress.get())
+          .isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }

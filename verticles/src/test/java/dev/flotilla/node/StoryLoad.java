@@ -2,12 +2,15 @@ package dev.flotilla.node;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** Readers who have a gateway tell them stories, one after the other, until they are stopped. */
 final class StoryLoad implements AutoCloseable {
@@ -29,6 +32,7 @@ final class StoryLoad implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Future<List<Told>>> readers = new ArrayList<>();
   private final AtomicInteger all = new AtomicInteger();
+  private final Map<Integer, StoryStream> open = new ConcurrentSkipListMap<>();
   private volatile boolean stopped;
 
   /** Readers of a story each: of number 0, 1 and so on. */
@@ -46,6 +50,7 @@ final class StoryLoad implements AutoCloseable {
     while (!stopped) {
       long begun = System.nanoTime();
       StoryStream stream = StoryStream.open(gateway, number, tokens);
+      open.put(number, stream);
       String text = stream.text();
       told.add(new Told(number, text, stream, begun, System.nanoTime()));
       all.incrementAndGet();
@@ -61,6 +66,15 @@ final class StoryLoad implements AutoCloseable {
       }
     }
     return all.get();
+  }
+
+  /** How many stories were told, and how far those are that are being told now. */
+  String progress() {
+    String now =
+        open.entrySet().stream()
+            .map(story -> "story %d %s".formatted(story.getKey(), story.getValue().progress()))
+            .collect(Collectors.joining(", "));
+    return "%d stories told, of up to %d events each; %s".formatted(all.get(), tokens, now);
   }
 
   /** Lets all readers read to the end; fails if one was told an error. */

@@ -109,6 +109,15 @@ final class StoryStream {
     return text.isCompletedExceptionally();
   }
 
+  /** How far it is, for people. */
+  String progress() {
+    String node =
+        head.isDone() && !head.isCompletedExceptionally()
+            ? head.join().headers().firstValue("x-flotilla-node").orElse("that was asked")
+            : "unknown yet";
+    return "is at event %d, of node %s".formatted(events.get(), node);
+  }
+
   /** The node that the stream's head names. */
   String node() {
     return header("x-flotilla-node");
