@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
       SliceTransfer.class,
       GatewayOverhead.class,
       TlsCost.class,
+      RpcComparison.class,
+      ShardScaling.class,
     })
 final class Benchmarks implements Runnable {
 

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,22 +30,36 @@ final class FlotillaServer implements MeasuredServer {
    * @throws IOException if it ends before it is ready
    */
   static FlotillaServer start(ServerShape shape, Path stateDir) throws IOException {
-    List<String> command =
-        List.of(
-            WorkOptions.launcher().toString(),
-            "run",
-            "--model",
-            shape.model().toString(),
-            "--address",
-            "127.0.0.1:0",
-            "--state-dir",
-            stateDir.toString(),
-            "--threads",
-            String.valueOf(shape.threads()),
-            "--context-size",
-            String.valueOf(shape.contextTokens()),
-            "--slots",
-            String.valueOf(shape.slots()));
+    List<String> arguments = new ArrayList<>(List.of("run", "--address", "127.0.0.1:0"));
+    arguments.addAll(serving(shape));
+    return start(List.of(), stateDir, arguments);
+  }
+
+  /** What a node is told that serves a model. */
+  static List<String> serving(ServerShape shape) {
+    return List.of(
+        "--model",
+        shape.model().toString(),
+        "--threads",
+        String.valueOf(shape.threads()),
+        "--context-size",
+        String.valueOf(shape.contextTokens()),
+        "--slots",
+        String.valueOf(shape.slots()));
+  }
+
+  /**
+   * The same with any command that serves.
+   *
+   * @param entering what goes before it
+   * @param arguments the command, and its options but for the state folder
+   */
+  static FlotillaServer start(List<String> entering, Path stateDir, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(entering);
+    command.add(WorkOptions.launcher().toString());
+    command.addAll(arguments);
+    command.addAll(List.of("--state-dir", stateDir.toString()));
     File log = stateDir.resolve("benchmark.log").toFile();
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -59,6 +60,10 @@ final class LlamaServer implements MeasuredServer {
       }
     }
     copy(binary, folder);
+    Path workers = binary.resolveSibling(RpcWorkers.PROGRAM);
+    if (Files.exists(workers)) {
+      copy(workers, folder);
+    }
     return folder;
   }
 
@@ -80,8 +85,15 @@ final class LlamaServer implements MeasuredServer {
    */
   static LlamaServer start(ServerShape shape, Path folder)
       throws IOException, InterruptedException {
+    return start(shape, folder, List.of());
+  }
+
+  /** The same with further options. */
+  static LlamaServer start(ServerShape shape, Path folder, List<String> more)
+      throws IOException, InterruptedException {
     int port = freePort();
-    List<String> command =
+    List<String> command = new ArrayList<>();
+    command.addAll(
         List.of(
             folder.resolve("llama-server").toString(),
             "--model",
@@ -103,7 +115,8 @@ final class LlamaServer implements MeasuredServer {
             // of these benchmarks could profit from: no two begin alike.
             "--cache-ram",
             "0",
-            "--no-ui");
+            "--no-ui"));
+    command.addAll(more);
     File log = folder.resolve("benchmark.log").toFile();
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log);

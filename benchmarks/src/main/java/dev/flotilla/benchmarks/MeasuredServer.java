@@ -28,7 +28,8 @@ interface MeasuredServer extends AutoCloseable {
 
   /** Asks a process to end, insists if it does not, and waits until it has. */
   static void end(Process process) {
-    process.destroy();
+    // Not by the process, which would close what is still read from it.
+    process.toHandle().destroy();
     try {
       if (process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         return;

@@ -3,9 +3,11 @@ package dev.flotilla.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What Linux tells about a process in {@code /proc} (proc_pid_status(5), proc_pid_maps(5)). */
 final class ProcessFacts {
@@ -53,6 +55,29 @@ final class ProcessFacts {
       }
     }
     return libraries;
+  }
+
+  /** The names of the CPU libraries among them. */
+  static Set<String> cpuLibraries(ProcessHandle process) throws IOException {
+    return ggmlLibraries(process).stream()
+        .map(library -> library.getFileName().toString())
+        .filter(name -> name.startsWith("libggml-cpu"))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Makes sure that what is compared is not compilers.
+   *
+   * @throws IOException unless each has loaded one CPU library, and all the same
+   */
+  static void requireOneCpuLibrary(List<ProcessHandle> processes) throws IOException {
+    List<Set<String>> loaded = new ArrayList<>();
+    for (ProcessHandle process : processes) {
+      loaded.add(cpuLibraries(process));
+    }
+    if (Set.copyOf(loaded).size() != 1 || loaded.getFirst().size() != 1) {
+      throw new IOException("the servers compute with " + loaded);
+    }
   }
 
   private static Path proc(ProcessHandle process, String file) {

@@ -98,7 +98,8 @@ final class PromptStall implements Callable<Integer> {
     }
   }
 
-  private static int[] words(SplittableRandom random, int count) {
+  /** A prompt of words drawn at random. */
+  static int[] words(SplittableRandom random, int count) {
     return random.ints(count, FIRST_WORD, LAST_WORD).toArray();
   }
 }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Flotilla and llama-server, both running on one model; while one is asked the other idles. */
 record ServerPair(FlotillaServer flotilla, LlamaServer llama) implements AutoCloseable {
@@ -28,7 +26,7 @@ record ServerPair(FlotillaServer flotilla, LlamaServer llama) implements AutoClo
     }
     ServerPair pair = new ServerPair(flotilla, llama);
     try {
-      pair.requireSameCpuLibrary();
+      ProcessFacts.requireOneCpuLibrary(List.of(flotilla.computing(), llama.computing()));
       return pair;
     } catch (IOException e) {
       pair.close();
@@ -45,24 +43,10 @@ record ServerPair(FlotillaServer flotilla, LlamaServer llama) implements AutoClo
   String libraries() throws IOException {
     StringBuilder text = new StringBuilder();
     for (MeasuredServer server : servers()) {
-      text.append("%-12s %s\n".formatted(server.name(), cpuLibraries(server)));
+      text.append(
+          "%-12s %s\n".formatted(server.name(), ProcessFacts.cpuLibraries(server.computing())));
     }
     return text.toString();
-  }
-
-  private void requireSameCpuLibrary() throws IOException {
-    Set<String> ours = cpuLibraries(flotilla);
-    Set<String> theirs = cpuLibraries(llama);
-    if (!ours.equals(theirs) || ours.size() != 1) {
-      throw new IOException("the servers compute with " + ours + " and " + theirs);
-    }
-  }
-
-  private static Set<String> cpuLibraries(MeasuredServer server) throws IOException {
-    return ProcessFacts.ggmlLibraries(server.computing()).stream()
-        .map(library -> library.getFileName().toString())
-        .filter(name -> name.startsWith("libggml-cpu"))
-        .collect(Collectors.toSet());
   }
 
   @Override

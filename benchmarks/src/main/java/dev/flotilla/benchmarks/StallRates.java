@@ -1,6 +1,7 @@
 package dev.flotilla.benchmarks;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How fast a stream was before and while another request's prompt was read.
@@ -26,6 +27,19 @@ record StallRates(double before, double during) {
   private static double rate(long[] events, long fromNanos, long toNanos) {
     long count = Arrays.stream(events).filter(at -> at >= fromNanos && at < toNanos).count();
     return count * 1e9 / (toNanos - fromNanos);
+  }
+
+  /**
+   * Events per second of several streams, while all of them run.
+   *
+   * @param streams when each event of each arrived, in order; NaN if they never all run
+   */
+  static double together(List<long[]> streams) {
+    long from = streams.stream().mapToLong(events -> events[0]).max().orElseThrow();
+    long to = streams.stream().mapToLong(events -> events[events.length - 1]).min().orElseThrow();
+    return to <= from
+        ? Double.NaN
+        : streams.stream().mapToDouble(events -> rate(events, from, to)).sum();
   }
 
   /** The longest time without an event, in nanoseconds, within a span of time. */

@@ -74,7 +74,7 @@ final class TlsCost implements Callable<Integer> {
     Path folder = Files.createTempDirectory(work.folder(), "tls");
     try {
       Credentials[] members = members(folder);
-      System.out.println(TurnRates.HEADING);
+      System.out.println(TurnRates.heading("plain", "TLS"));
       measureCluster(members[0], members[1]);
       measureLinks(members[0], members[1]);
     } finally {
@@ -134,7 +134,7 @@ final class TlsCost implements Callable<Integer> {
     for (int turn = 0; turn < repetitions; turn++) {
       turns.add(turn(plain, secured, turn % 2 == 0));
     }
-    System.out.println(new TurnRates(turns).row(label));
+    System.out.println(new TurnRates(turns).row(label, 0));
   }
 
   /** The order changes from turn to turn: a machine that gets slower is to favour nobody. */

@@ -3,6 +3,7 @@ package dev.flotilla.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -33,5 +34,14 @@ class StallRatesTest {
     assertThat(StallRates.longestGap(events, 0, 90)).isEqualTo(59);
     assertThat(StallRates.longestGap(events, 11, 31)).isEqualTo(19);
     assertThat(StallRates.longestGap(new long[0], 3, 10)).isEqualTo(7);
+  }
+
+  @Test
+  void streamsAreCountedTogetherWhileAllOfThemRun() {
+    long second = 1_000_000_000;
+    long[] early = {0, second, 2 * second, 3 * second};
+    long[] late = {2 * second, 3 * second, 4 * second};
+    assertThat(StallRates.together(List.of(early, late))).isEqualTo(2);
+    assertThat(StallRates.together(List.of(new long[] {0}, new long[] {second}))).isNaN();
   }
 }

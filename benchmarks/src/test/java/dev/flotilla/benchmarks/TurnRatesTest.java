@@ -18,7 +18,7 @@ class TurnRatesTest {
 
   @Test
   void aRowShowsBothSidesWithTheirExtremes() {
-    assertThat(rates.row("op/s"))
+    assertThat(rates.row("op/s", 0))
         .containsSubsequence(
             "op/s", "2,000", "1,000 .. 4,000", "1,800", "500 .. 3,000", "0.75", "0.50 .. 0.90");
   }

@@ -142,6 +142,11 @@ final class Sequence {
     return Math.max(0, input.length - evaluated);
   }
 
+  /** All that was to be read, before any of it was. */
+  int promptRows() {
+    return input.length - cachedTokens;
+  }
+
   /** Whether the prompt is read and the next token is wanted, or on its way. */
   boolean generates() {
     return promptLeft() == 0 && (awaiting || credit.left() > 0);

@@ -27,14 +27,6 @@ final class StepPlanner {
   /** Rows computed at once; slices beyond it only delay other work. */
   private static final int MAX_SLICE = 512;
 
-  /**
-   * The same, times the number of stages: the last stage waits for the first to finish a slice, so
-   * that more stages want smaller ones.
-   */
-  private static final int STAGED_SLICE = 384;
-
-  private static final int MIN_SLICE = 64;
-
   private static final Comparator<Sequence> BY_SLOT =
       Comparator.comparingInt(sequence -> sequence.slot().index());
 
@@ -78,8 +70,7 @@ final class StepPlanner {
    */
   StepPlanner(int stages, int batchTokens) {
     this.stages = stages;
-    int slice = stages == 1 ? MAX_SLICE : Math.max(MIN_SLICE, STAGED_SLICE / stages);
-    this.share = new PrefillShare(Math.min(slice, batchTokens));
+    this.share = new PrefillShare(Math.min(MAX_SLICE, batchTokens));
   }
 
   /**
@@ -157,15 +148,23 @@ final class StepPlanner {
    * Their turn follows their slots, so that neighbours, who share a pass, soon generate together.
    */
   private Plan slice(List<Sequence> reading, int budget, boolean contended) {
+    int rows = Math.min(budget, mostRows(reading));
     List<Sequence> readers = new ArrayList<>(reading);
     int passed = (int) reading.stream().filter(each -> each.slot().index() <= lastReader).count();
     Collections.rotate(readers, -passed);
-    int count = Math.clamp(budget / PrefillShare.MIN_TOKENS, 1, readers.size());
+    int count = Math.clamp(rows / PrefillShare.MIN_TOKENS, 1, readers.size());
     readers = readers.subList(0, count);
     lastReader = readers.getLast().slot().index();
     readers.sort(BY_SLOT);
     int[] remaining = readers.stream().mapToInt(Sequence::promptLeft).toArray();
-    return new Prefill(readers, PrefillShare.divide(budget, remaining), contended);
+    return new Prefill(readers, PrefillShare.divide(rows, remaining), contended);
+  }
+
+  /** Of a slice, so that every stage has one soon. */
+  private int mostRows(List<Sequence> reading) {
+    return stages == 1
+        ? MAX_SLICE
+        : PipelinedSlice.rows(reading.stream().mapToInt(Sequence::promptRows).sum(), stages);
   }
 
   /** Those that go in one step, so that every stage has a step of its own. */

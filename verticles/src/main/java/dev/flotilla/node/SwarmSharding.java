@@ -9,6 +9,7 @@ import dev.flotilla.node.lending.LentStages;
 import dev.flotilla.node.lending.LentStages.Lent;
 import dev.flotilla.node.lending.StageDesk;
 import dev.flotilla.node.lending.StageHosting;
+import dev.flotilla.node.lending.StagePorts;
 import dev.flotilla.node.lending.WorkerAnnouncements;
 import dev.flotilla.node.lending.WorkerDirectory;
 import dev.flotilla.node.placement.Head;
@@ -118,6 +119,7 @@ final class SwarmSharding {
             this::identity,
             version,
             bindHost,
+            new StagePorts(lending.stagePorts(), bindHost),
             () -> swarm.cluster().address().host());
     engines.keepSpare(lending.backend());
     LentStages stages = new LentStages(hosting, head -> !credentials.trust().revoked(head));

@@ -22,6 +22,11 @@ final class LayerCuts {
 
   private static final double ROUGH = 1e-2;
 
+  /** Less than two measurements of one machine differ by. */
+  private static final double LEEWAY = 1.02;
+
+  private static final Limit UNLIMITED = (_, _) -> Double.POSITIVE_INFINITY;
+
   private final Problem problem;
   private final PipelineCost cost;
   private final int[] cuts;
@@ -35,6 +40,17 @@ final class LayerCuts {
   private final int[][] firstFitting;
 
   private long work;
+
+  /** What a stage may have. */
+  @FunctionalInterface
+  private interface Limit {
+    /**
+     * Layers at most.
+     *
+     * @param end whether the output head is in it too
+     */
+    double layers(int node, boolean end);
+  }
 
   LayerCuts(Problem problem) {
     this.problem = problem;
@@ -80,7 +96,7 @@ final class LayerCuts {
     }
     int groups = problem.groups(order.length);
     // Rounds are longer than that, or no stage is busier: then this way is the shortest.
-    int[] ends = cut(order, groups == 1 ? Double.POSITIVE_INFINITY : withinSeconds / groups);
+    int[] ends = cut(order, groups == 1 ? UNLIMITED : busy(order.length, withinSeconds / groups));
     if (ends.length == 0) {
       return Optional.empty();
     }
@@ -100,7 +116,7 @@ final class LayerCuts {
     double high = start.roundSeconds() / groups;
     for (int i = 0; i < BISECTIONS && low < high * (1 - tolerance); i++) {
       double limit = (low + high) / 2;
-      int[] ends = cut(order, limit);
+      int[] ends = cut(order, busy(order.length, limit));
       if (ends.length == 0) {
         low = limit;
         continue;
@@ -119,12 +135,44 @@ final class LayerCuts {
     return best;
   }
 
+  /** No stage is to be busier than this with tokens. */
+  private Limit busy(int stages, double limitSeconds) {
+    int batch = problem.batch(stages);
+    double head = problem.model.headLayers();
+    return (node, end) -> limitSeconds / problem.layerSeconds(node, batch) - (end ? head : 0);
+  }
+
+  /**
+   * Of the layouts on the same nodes that keep a lone stream waiting hardly longer, the one whose
+   * busiest stage has the least to do for a prompt, whose slices follow each other at its pace. To
+   * the tokens of a lone stream, cuts between equal machines are all the same.
+   */
+  Layout levelled(Layout best) {
+    int[] order = best.order();
+    double allowed = best.roundSeconds() * LEEWAY;
+    Layout level = best;
+    double low = 0;
+    double high = problem.layers * Arrays.stream(order).mapToDouble(problem::prefillSeconds).sum();
+    for (int i = 0; i < BISECTIONS && low < high * (1 - FINE); i++) {
+      double limit = (low + high) / 2;
+      int[] ends = cut(order, (node, _) -> limit / problem.prefillSeconds(node));
+      Layout layout = ends.length == 0 ? best : layout(order, ends);
+      if (ends.length > 0 && layout.roundSeconds() <= allowed) {
+        level = layout;
+        high = limit;
+      } else {
+        low = limit;
+      }
+    }
+    return level;
+  }
+
   private Layout layout(int[] order, int[] ends) {
     return new Layout(order.clone(), ends, cost.roundSeconds(order, ends, problem.streams));
   }
 
-  /** The ends that make the way shortest with no stage busier than the limit; empty if none. */
-  private int[] cut(int[] order, double limitSeconds) {
+  /** The ends that make the way shortest with no stage beyond its limit; empty if none. */
+  private int[] cut(int[] order, Limit limit) {
     int stages = order.length;
     int last = cuts.length - 1;
     int batch = problem.batch(stages);
@@ -138,9 +186,9 @@ final class LayerCuts {
       double step = problem.layerSeconds(order[stage], batch);
       Arrays.fill(next, Double.POSITIVE_INFINITY);
       if (stage == stages - 1) {
-        extendToEnd(order[stage], step, limitSeconds, cameFrom[stage]);
+        extendToEnd(order[stage], step, limit.layers(order[stage], true), cameFrom[stage]);
       } else {
-        extend(order[stage], step, limitSeconds, cameFrom[stage]);
+        extend(order[stage], step, limit.layers(order[stage], false), cameFrom[stage]);
       }
       double[] swap = best;
       best = next;
@@ -149,7 +197,7 @@ final class LayerCuts {
     return best[last] == Double.POSITIVE_INFINITY ? new int[0] : trace(stages);
   }
 
-  private void extend(int node, double step, double limitSeconds, int[] from) {
+  private void extend(int node, double step, double mostLayers, int[] from) {
     int[] fitting = firstFitting(node);
     int head = 0;
     int tail = 0;
@@ -164,7 +212,7 @@ final class LayerCuts {
         queue[tail++] = cut - 1;
       }
       low = Math.max(low, fitting[cut]);
-      while (low < cut && step * (cuts[cut] - cuts[low]) > limitSeconds) {
+      while (low < cut && cuts[cut] - cuts[low] > mostLayers) {
         low++;
       }
       while (head < tail && queue[head] < low) {
@@ -177,13 +225,12 @@ final class LayerCuts {
     }
   }
 
-  private void extendToEnd(int node, double step, double limitSeconds, int[] from) {
+  private void extendToEnd(int node, double step, double mostLayers, int[] from) {
     int end = cuts.length - 1;
-    double head = problem.model.headLayers();
     for (int cut = firstFitting(node)[end]; cut < end; cut++) {
       int layers = problem.layers - cuts[cut];
       double value = best[cut] + step * layers;
-      if (step * (layers + head) <= limitSeconds && value < next[end]) {
+      if (layers <= mostLayers && value < next[end]) {
         next[end] = value;
         from[end] = cut;
       }

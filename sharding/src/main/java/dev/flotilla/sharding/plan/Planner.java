@@ -117,9 +117,14 @@ public final class Planner {
       search(problem, ranking);
     }
     PipelineCost cost = new PipelineCost(problem);
-    List<Layout> layouts = ranking.best(MAX_PLANS);
+    List<Layout> layouts = levelled(problem, ranking.best(MAX_PLANS));
     List<Plan> plans = layouts.stream().map(layout -> toPlan(problem, cost, layout)).toList();
     return new Search(problem, layouts, plans);
+  }
+
+  private static List<Layout> levelled(Problem problem, List<Layout> layouts) {
+    LayerCuts cuts = new LayerCuts(problem);
+    return problem.streams == 1 ? layouts.stream().map(cuts::levelled).toList() : layouts;
   }
 
   private static void search(Problem problem, Ranking ranking) {

@@ -102,6 +102,17 @@ class PlannerTest {
   }
 
   @Test
+  void givesEqualNodesEqualShares() {
+    Topology topology = meshed(1, node("a", 8, 2), node("b", 8, 2.02));
+    Plan plan =
+        Planner.plan(topology, MODEL, Constraints.DEFAULT.withNodes(2, 2)).best().orElseThrow();
+
+    // A lone stream would be a hundredth faster with all but one layer at a.
+    assertThat(plan.stages().stream().map(stage -> stage.layers().size()).toList())
+        .containsExactly(10, 10);
+  }
+
+  @Test
   void predictsWhatTheCostsAddUpTo() {
     Topology topology = meshed(4, node("a", 8, 2), node("b", 8, 2));
     Plan plan =

@@ -17,6 +17,7 @@ import dev.flotilla.node.api.SamplingDefaults;
 import dev.flotilla.node.instances.DemandOptions;
 import dev.flotilla.node.instances.PlacementWish;
 import dev.flotilla.node.lending.Lending;
+import dev.flotilla.node.lending.PortRange;
 import dev.flotilla.node.shard.MachineMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,7 +185,8 @@ public final class NodeOptionsAssembly {
     return new Lending(
         memoryBytes,
         models.share("threads", settings.get(NodeSettings.THREADS), 1),
-        settings.get(NodeSettings.BACKEND));
+        settings.get(NodeSettings.BACKEND),
+        settings.find(NodeSettings.STAGE_PORTS).orElse(PortRange.ANY));
   }
 
   /** How to log, which must be known before anything else can go wrong. */

@@ -4,6 +4,7 @@ import dev.flotilla.cli.config.Setting.Default;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.node.LogOptions;
+import dev.flotilla.node.lending.PortRange;
 import dev.flotilla.sharding.link.ActivationType;
 import dev.flotilla.sharding.plan.ShardSetting;
 import dev.flotilla.tokens.PeerAddress;
@@ -322,6 +323,13 @@ public final class NodeSettings {
               "memory", SettingType.SIZE, "", "Memory that this node lends to other nodes' models.")
           .withDefault(
               new Default("nothing; for a worker three quarters of what is free", _ -> List.of()));
+  static final Setting<PortRange> STAGE_PORTS =
+      Setting.of(
+              "stage-ports",
+              SettingType.single("FIRST-LAST", PortRange::parse),
+              "",
+              "Ports that stages of other nodes' models listen on here, one for each.")
+          .withDefault(new Default("any free ones", _ -> List.of()));
   static final Setting<Path> MODELS_CACHE =
       Setting.of("models-cache", SettingType.PATH, "", "Folder where slices of models are kept.")
           .withDefault(new Default("slices in the state folder", _ -> List.of()));
@@ -429,7 +437,8 @@ public final class NodeSettings {
                   SPECULATION,
                   MEMORY,
                   MODELS_CACHE,
-                  CACHE_SIZE)),
+                  CACHE_SIZE,
+                  STAGE_PORTS)),
           PlacementSettings.SECTION,
           FederationSettings.SECTION,
           new Section("Node", List.of(STATE_DIR, LOG_FORMAT, LOG_LEVEL)));

@@ -119,7 +119,7 @@ final class LentStage {
     }
   }
 
-  private void run(Path file) throws ExecutionException, InterruptedException {
+  private void run(Path file) throws ExecutionException, InterruptedException, IOException {
     HostedStage stage =
         await(
             HostedStage.start(
@@ -165,7 +165,7 @@ final class LentStage {
         false);
   }
 
-  private StageRole.Later role() {
+  private StageRole.Later role() throws IOException {
     return new StageRole.Later(
         new LinkTerms(
             node.version(),
@@ -173,7 +173,7 @@ final class LentStage {
             order.activations().name(),
             Optional.of(node.identity().get())),
         node.bindHost(),
-        0);
+        node.ports().next());
   }
 
   private static <T> T await(Future<T> future) throws ExecutionException, InterruptedException {

@@ -25,6 +25,7 @@ import java.util.function.Supplier;
  * @param identity keys for a new engine process
  * @param version of Flotilla
  * @param bindHost address that stages listen on
+ * @param ports that they listen on
  * @param advertisedHost address that others reach them by now
  */
 public record StageHosting(
@@ -39,4 +40,5 @@ public record StageHosting(
     Supplier<LinkIdentity> identity,
     String version,
     String bindHost,
+    StagePorts ports,
     Supplier<String> advertisedHost) {}
