@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -13,8 +14,11 @@ import org.junit.jupiter.api.Assumptions;
  * listens on: there a relay stands for each port, so that all that comes to the node comes through.
  */
 final class RelayedPorts implements AutoCloseable {
+  private static final String OWN = "127.0.0.1";
+  private static final int STAGES = 4;
   private static final List<String> PLANES = List.of("cluster", "bus", "link");
 
+  private final String told;
   private final List<TcpRelay> relays = new ArrayList<>();
   private final List<String> options = new ArrayList<>();
 
@@ -24,17 +28,44 @@ final class RelayedPorts implements AutoCloseable {
    * @param number of the node, 1 to 200: its address follows from it
    */
   RelayedPorts(int number) throws IOException {
-    String own = "127.0.0.1";
-    String told = "127.0.2." + number;
-    options.addAll(List.of("--bind", own, "--advertise", told));
+    told = "127.0.2." + number;
+    options.addAll(List.of("--bind", OWN, "--advertise", told));
     for (String plane : PLANES) {
-      int port = freePort(own);
-      relays.add(
-          new TcpRelay(
-              new InetSocketAddress(InetAddress.ofLiteral(told), port),
-              new InetSocketAddress(InetAddress.ofLiteral(own), port)));
-      options.addAll(List.of("--" + plane + "-port", Integer.toString(port)));
+      options.addAll(List.of("--" + plane + "-port", Integer.toString(relay())));
     }
+  }
+
+  /** Relays to ports for stages of other nodes' models too. */
+  RelayedPorts withStages() throws IOException {
+    int first = freePort(OWN);
+    while (!IntStream.range(first, first + STAGES).allMatch(RelayedPorts::isFree)) {
+      first = freePort(OWN);
+    }
+    for (int port = first; port < first + STAGES; port++) {
+      relay(port);
+    }
+    options.addAll(List.of("--stage-ports", first + "-" + (first + STAGES - 1)));
+    return this;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.ofLiteral(OWN))) {
+      return probe.isBound();
+    } catch (IOException | IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  private int relay() throws IOException {
+    return relay(freePort(OWN));
+  }
+
+  private int relay(int port) throws IOException {
+    relays.add(
+        new TcpRelay(
+            new InetSocketAddress(InetAddress.ofLiteral(told), port),
+            new InetSocketAddress(InetAddress.ofLiteral(OWN), port)));
+    return port;
   }
 
   /** Skips a test where only one address of loopback can be used. */

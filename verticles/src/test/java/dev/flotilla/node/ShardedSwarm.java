@@ -6,6 +6,7 @@ import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.tokens.SwarmToken;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,18 +28,41 @@ import java.util.concurrent.Future;
  * model alone says what answers should be.
  */
 final class ShardedSwarm implements AutoCloseable {
+  private static final List<String> AT_LOOPBACK =
+      List.of(
+          "--bind",
+          "127.0.0.1",
+          "--cluster-port",
+          "0",
+          "--bus-port",
+          "0",
+          "--link-port",
+          "0");
+
   private final Path folder;
   private final Path model = SharedFiles.require("models/stories260K.gguf");
   private final String token =
       SwarmToken.create("test", Optional.empty(), new SecureRandom()).encode();
   private final Map<String, RunningNode> workers = new ConcurrentHashMap<>();
+  private final Map<String, RelayedPorts> ways = new ConcurrentHashMap<>();
+  private final boolean relayed;
   private final RunningNode alone;
   private final RunningNode head;
   private final String peer;
   private final String invite;
 
   ShardedSwarm(Path folder, int workers) throws Exception {
+    this(folder, workers, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param relayed whether {@link #way ways} to workers can be cut
+   */
+  ShardedSwarm(Path folder, int workers, boolean relayed) throws Exception {
     this.folder = folder;
+    this.relayed = relayed;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<RunningNode> starting =
           threads.submit(() ->
@@ -59,6 +83,7 @@ final class ShardedSwarm implements AutoCloseable {
       }
       List<String> arguments = swarmArguments("head", token, Optional.of(peer));
       arguments.addAll(modelArguments());
+      arguments.addAll(AT_LOOPBACK);
       arguments.addAll(List.of("--shard", "3"));
       Future<RunningNode> heading =
           threads.submit(
@@ -83,6 +108,7 @@ final class ShardedSwarm implements AutoCloseable {
       throws Exception {
     List<String> arguments = swarmArguments(name, credential, known);
     arguments.addAll(List.of("--memory", "1GiB", "--threads", "1"));
+    arguments.addAll(listening(name));
     return RunningNode.startWorker(folder.resolve(name), arguments.toArray(String[]::new));
   }
 
@@ -91,10 +117,26 @@ final class ShardedSwarm implements AutoCloseable {
     Path file = Files.writeString(folder.resolve(name + ".token"), credential);
     List<String> arguments =
         new ArrayList<>(List.of("--token-file", file.toString(), "--name", name, "--no-mdns"));
-    arguments.addAll(List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0"));
-    arguments.addAll(List.of("--link-port", "0"));
     known.ifPresent(address -> arguments.addAll(List.of("--peer", address)));
     return arguments;
+  }
+
+  /** Where it listens. */
+  private List<String> listening(String name) throws IOException {
+    if (!relayed) {
+      return AT_LOOPBACK;
+    }
+    RelayedPorts way = ways.get(name);
+    if (way == null) {
+      way = new RelayedPorts(1 + Integer.parseInt(name.substring(1))).withStages();
+      ways.put(name, way);
+    }
+    return List.of(way.options());
+  }
+
+  /** The way to a worker. */
+  RelayedPorts way(String name) {
+    return Optional.ofNullable(ways.get(name)).orElseThrow();
   }
 
   /** The node that serves the model alone. */
@@ -185,11 +227,14 @@ final class ShardedSwarm implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     head.close();
     alone.close();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       workers.values().forEach(worker -> threads.execute(worker::close));
+    }
+    for (RelayedPorts way : ways.values()) {
+      way.close();
     }
   }
 }

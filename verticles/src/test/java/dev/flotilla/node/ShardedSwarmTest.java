@@ -93,7 +93,9 @@ class ShardedSwarmTest {
     /** The engine is killed; its node lives. */
     ENGINE_KILLED,
     /** The engine stands still; its node lives. */
-    ENGINE_STOPPED
+    ENGINE_STOPPED,
+    /** Nothing comes through to the machine, and nobody is told. */
+    LINK_CUT
   }
 
   /** Rounds and seed: {@code flotilla.test.rounds}, {@code flotilla.test.seed}. */
@@ -104,7 +106,8 @@ class ShardedSwarmTest {
     long seed = Long.getLong("flotilla.test.seed", System.nanoTime());
     Random random = new Random(seed);
     List<Long> pauses = new ArrayList<>();
-    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
+    RelayedPorts.assumeUsable();
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 3, true)) {
       List<String> expected = texts(open(swarm.alone()));
       for (int round = 0; round < Integer.getInteger("flotilla.test.rounds", 50); round++) {
         List<AnswerStream> streams = open(swarm.head());
@@ -162,6 +165,10 @@ class ShardedSwarmTest {
         ProcessHandle stage = swarm.stage(worker);
         signal("STOP", stage.pid());
         yield stage::destroyForcibly;
+      }
+      case LINK_CUT -> {
+        swarm.way(worker).setCut(true);
+        yield () -> swarm.way(worker).setCut(false);
       }
     };
   }
