@@ -41,10 +41,12 @@ final class TensorFetch {
   private final BooleanSupplier cancelled;
   private final Consumer<String> blame;
 
+  /** Of a thread, or of everything. */
   private final Semaphore ended = new Semaphore(0);
 
   // Guarded by this.
   private final Deque<TensorWriter> missing;
+  private int unwritten;
   private final Set<Thread> threads = new HashSet<>();
   private final Map<String, Peer> states = new HashMap<>();
   private final long totalBytes;
@@ -78,6 +80,7 @@ final class TensorFetch {
       BooleanSupplier cancelled) {
     this.key = key;
     this.missing = new ArrayDeque<>(missing);
+    this.unwritten = missing.size();
     this.doneBytes = doneBytes;
     this.totalBytes =
         doneBytes + missing.stream().mapToLong(writer -> writer.tensor().bytes()).sum();
@@ -106,7 +109,7 @@ final class TensorFetch {
     if (fatal != null) {
       throw fatal;
     }
-    return missing.isEmpty() && threads.isEmpty();
+    return unwritten == 0;
   }
 
   /** Until a thread has ended, but not for long: peers come, and rest no more. */
@@ -199,6 +202,11 @@ final class TensorFetch {
   private synchronized void done(TensorWriter writer, Peer peer) {
     doneBytes += writer.tensor().bytes();
     peer.failures = 0;
+    unwritten--;
+    if (unwritten == 0) {
+      // Whoever still asks a silent peer what it has need not be waited for.
+      ended.release();
+    }
   }
 
   private synchronized void failed(Peer peer) {

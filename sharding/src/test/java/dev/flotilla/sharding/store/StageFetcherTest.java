@@ -148,6 +148,16 @@ class StageFetcherTest {
   }
 
   @Test
+  void whoStandsStillDelaysNothing() throws IOException {
+    TestingSource still = new TestingSource("still", model.owned());
+    still.keepsSilent = true;
+    StageKey key = model.key(1, 3);
+    try (StageSlice slice = fetch(key, owner, still)) {
+      assertIsThe(key, slice);
+    }
+  }
+
+  @Test
   void mixedWrongBytesAreNobodysFault() throws Exception {
     var tensor = model.manifest().tensors().getFirst();
     Path file = folder.resolve("tensor");

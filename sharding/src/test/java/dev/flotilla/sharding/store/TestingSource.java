@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A peer that counts what it gives, and misbehaves as a test tells it. */
@@ -14,6 +15,7 @@ final class TestingSource implements RangeSource {
   volatile long vanishesAfterBytes = Long.MAX_VALUE;
   volatile boolean lies;
   volatile boolean liesAboutHeaders;
+  volatile boolean keepsSilent;
 
   TestingSource(String nodeId, TensorHolder holder) {
     this.nodeId = nodeId;
@@ -49,6 +51,9 @@ final class TestingSource implements RangeSource {
   @Override
   public BitSet tensors(String contentId) throws IOException {
     requirePresent();
+    if (keepsSilent) {
+      keepSilent();
+    }
     return real.tensors(contentId);
   }
 
@@ -71,6 +76,15 @@ final class TestingSource implements RangeSource {
             sink.accept(ByteBuffer.wrap(some));
           }
         });
+  }
+
+  /** As one that stands still, until nobody listens any more. */
+  private static void keepSilent() throws StoreException {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException hurry) {
+      throw new StoreException(StoreFailure.CANCELLED, "given up", hurry);
+    }
   }
 
   private void requirePresent() throws StoreException {

@@ -41,7 +41,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private static final long WATCH_MILLIS = 500;
 
   private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  private static final long LONGEST_PAUSE_MILLIS = 500;
   private static final long TOLD_EVERY_NANOS = 5_000_000_000L;
 
   /** How long a model that may run whole waits for workers. */
