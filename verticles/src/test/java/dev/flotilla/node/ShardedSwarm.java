@@ -29,15 +29,7 @@ import java.util.concurrent.Future;
  */
 final class ShardedSwarm implements AutoCloseable {
   private static final List<String> AT_LOOPBACK =
-      List.of(
-          "--bind",
-          "127.0.0.1",
-          "--cluster-port",
-          "0",
-          "--bus-port",
-          "0",
-          "--link-port",
-          "0");
+      List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0", "--link-port", "0");
 
   private final Path folder;
   private final Path model = SharedFiles.require("models/stories260K.gguf");

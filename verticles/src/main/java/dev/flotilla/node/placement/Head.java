@@ -3,10 +3,13 @@ package dev.flotilla.node.placement;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.lending.WorkerDirectory;
+import dev.flotilla.node.lending.WorkerOffer;
 import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -35,4 +38,15 @@ public record Head(
     Supplier<LinkIdentity> identity,
     LongSupplier freeBytes,
     ModelShelf shelf,
-    String version) {}
+    String version) {
+
+  /**
+   * What is lent by workers that stages can be ordered from: a worker's offer may be heard before
+   * where its link port is.
+   */
+  Map<NodeId, WorkerOffer> offers() {
+    Map<NodeId, WorkerOffer> offers = new HashMap<>(workers.offers());
+    offers.keySet().removeIf(worker -> linkOf.apply(worker).isEmpty());
+    return offers;
+  }
+}

@@ -140,7 +140,7 @@ final class Seating {
   /** Who may take a stage, the best first. */
   private synchronized List<NodeId> candidates(Seat seat, Set<NodeId> avoided) {
     return Candidates.ranked(
-        head.workers().offers(),
+        head.offers(),
         order(seat).slice(),
         seat.memoryBytes(),
         head.version(),

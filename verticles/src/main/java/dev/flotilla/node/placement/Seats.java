@@ -23,8 +23,7 @@ final class Seats {
   static List<Seat> of(Head head, ShardedModel model) throws NoCapacityException {
     return switch (model.plan()) {
       case StagePlan.Planned() -> planned(head, model);
-      case StagePlan.Decided(List<Seat> stages) ->
-          decided(head.workers().offers(), head.version(), stages);
+      case StagePlan.Decided(List<Seat> stages) -> decided(head.offers(), head.version(), stages);
     };
   }
 
@@ -34,7 +33,7 @@ final class Seats {
             head.id(),
             head.freeBytes().getAsLong(),
             model.options().threads(),
-            head.workers().offers(),
+            head.offers(),
             head.version(),
             head.measured().get());
     PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
