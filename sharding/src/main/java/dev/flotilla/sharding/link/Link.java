@@ -44,18 +44,22 @@ public final class Link implements Closeable {
 
   private final String name;
   private final Socket tcp;
+  private final WatchedInput watched;
   private final DataInputStream in;
   private final OutputStream out;
+
+  /** Held while {@link #frames} is filled and sent: signs of life go out beside a long encoding. */
+  private final ReentrantLock framing = new ReentrantLock();
+
   private final ReentrantLock sending = new ReentrantLock();
   private final FrameWriter frames = new FrameWriter(KEPT_FRAME_BYTES);
 
   /** Null while the link is open; the first reason stays. */
   private final AtomicReference<@Nullable String> endReason = new AtomicReference<>();
 
-  private final Object hearing = new Object();
-  private final LossDetector detector = new LossDetector(System.nanoTime());
+  /** Guarded by itself. */
   private final RoundTrip roundTrip = new RoundTrip();
-  private boolean delivering;
+
   private volatile long sentNanos;
   private volatile long roundTripNanos;
   private volatile LinkLimits limits = LinkLimits.BEFORE_HELLO;
@@ -73,7 +77,8 @@ public final class Link implements Closeable {
     this.name = name;
     this.tcp = connection.tcp();
     Socket socket = connection.socket();
-    this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
+    this.watched = new WatchedInput(socket.getInputStream(), System::nanoTime);
+    this.in = new DataInputStream(new BufferedInputStream(watched, BUFFER_BYTES));
     this.out = socket.getOutputStream();
   }
 
@@ -82,7 +87,7 @@ public final class Link implements Closeable {
    *
    * @param name for threads and the log
    */
-  private static Link over(Connection connection, String name) throws IOException {
+  static Link over(Connection connection, String name) throws IOException {
     try {
       connection.tcp().setSoTimeout(HANDSHAKE_MILLIS);
       Link link = new Link(name, connection);
@@ -131,25 +136,21 @@ public final class Link implements Closeable {
 
   /** Starts reading, and watching the other end. */
   public void start(Listener listener) throws IOException {
-    tcp.setSoTimeout(0);
-    synchronized (hearing) {
-      detector.deaf(System.nanoTime());
-    }
+    tcp.setSoTimeout((int) (LossDetector.BEAT_NANOS / 1_000_000));
+    watched.watch();
     Thread.ofPlatform().name("link-" + name).daemon().start(() -> receive(listener));
-    Thread.ofPlatform().name("link-watch-" + name).daemon().start(this::watch);
+    Thread.ofPlatform().name("link-beat-" + name).daemon().start(this::beat);
   }
 
   private void receive(Listener listener) {
     try {
       while (true) {
         LinkFrame frame = read();
-        hear(true);
         if (frame instanceof LinkFrame.Heartbeat beat) {
           hear(beat);
         } else {
           listener.received(frame);
         }
-        hear(false);
       }
     } catch (IOException e) {
       end(e.toString());
@@ -160,20 +161,8 @@ public final class Link implements Closeable {
     listener.ended(Objects.requireNonNull(endReason.get()));
   }
 
-  private void hear(boolean begins) {
-    long nowNanos = System.nanoTime();
-    synchronized (hearing) {
-      delivering = begins;
-      if (begins) {
-        detector.heard(nowNanos);
-      } else {
-        detector.deaf(nowNanos);
-      }
-    }
-  }
-
   private void hear(LinkFrame.Heartbeat beat) {
-    synchronized (hearing) {
+    synchronized (roundTrip) {
       roundTrip.heard(beat, System.nanoTime());
       roundTripNanos = roundTrip.nanos();
     }
@@ -184,29 +173,20 @@ public final class Link implements Closeable {
     return roundTripNanos;
   }
 
-  private void watch() {
+  /** Sends signs of life. Whether the other end is lost is seen elsewhere: this may block. */
+  private void beat() {
+    FrameWriter beats = new FrameWriter();
     long beatNanos = System.nanoTime();
     try {
       while (endReason.get() == null) {
         Thread.sleep(LossDetector.BEAT_NANOS / 1_000_000);
-        long before = System.nanoTime();
-        boolean due =
-            before - sentNanos >= LossDetector.BEAT_NANOS / 2
-                || before - beatNanos >= LONGEST_BEAT_NANOS;
-        // Who is in the middle of sending needs no sign of life.
-        if (due && sending.tryLock()) {
-          try {
-            write(beat());
-            beatNanos = before;
-          } finally {
-            sending.unlock();
-          }
-        }
         long nowNanos = System.nanoTime();
-        synchronized (hearing) {
-          if (!delivering && detector.lost(nowNanos)) {
-            end("nothing heard for %d ms".formatted(detector.silenceNanos() / 1_000_000));
-          }
+        boolean due =
+            nowNanos - sentNanos >= LossDetector.BEAT_NANOS / 2
+                || nowNanos - beatNanos >= LONGEST_BEAT_NANOS;
+        // Who is in the middle of sending needs no sign of life.
+        if (due && writeUnlessBusy(nextBeat(), beats)) {
+          beatNanos = nowNanos;
         }
       }
     } catch (IOException e) {
@@ -216,8 +196,8 @@ public final class Link implements Closeable {
     }
   }
 
-  private LinkFrame.Heartbeat beat() {
-    synchronized (hearing) {
+  private LinkFrame.Heartbeat nextBeat() {
+    synchronized (roundTrip) {
       return roundTrip.beat(System.nanoTime());
     }
   }
@@ -228,22 +208,44 @@ public final class Link implements Closeable {
    * @throws IOException if the link is closed
    */
   public void send(LinkFrame frame) throws IOException {
-    sending.lock();
+    framing.lock();
     try {
-      write(frame);
+      write(frame, frames);
     } catch (IOException e) {
       end(e.toString());
       throw e;
+    } finally {
+      framing.unlock();
+    }
+  }
+
+  /**
+   * Writes a frame, unless another is being written.
+   *
+   * @return whether it did
+   */
+  private boolean writeUnlessBusy(LinkFrame frame, FrameWriter writer) throws IOException {
+    if (!sending.tryLock()) {
+      return false;
+    }
+    try {
+      write(frame, writer);
+      return true;
     } finally {
       sending.unlock();
     }
   }
 
-  private void write(LinkFrame frame) throws IOException {
+  private void write(LinkFrame frame, FrameWriter writer) throws IOException {
     LinkLimits now = limits;
-    LinkCodec.write(frame, frames, now.activations(), now.width());
-    frames.writeTo(out);
-    sentNanos = System.nanoTime();
+    LinkCodec.write(frame, writer, now.activations(), now.width());
+    sending.lock();
+    try {
+      writer.writeTo(out);
+      sentNanos = System.nanoTime();
+    } finally {
+      sending.unlock();
+    }
   }
 
   private void end(String reason) {
@@ -266,14 +268,10 @@ public final class Link implements Closeable {
   /** Sends why, as far as the other end still reads, and closes the link. */
   public void close(LinkFrame.Goodbye why) {
     // Whoever is blocked in sending would keep this from ever being said.
-    if (sending.tryLock()) {
-      try {
-        write(why);
-      } catch (IOException e) {
-        log.trace("link {} takes no goodbye", name, e);
-      } finally {
-        sending.unlock();
-      }
+    try {
+      writeUnlessBusy(why, new FrameWriter());
+    } catch (IOException e) {
+      log.trace("link {} takes no goodbye", name, e);
     }
     end("closed on this side: " + why.reason().getMessage());
   }

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flotilla.engine.wire.ProtocolException;
+import dev.flotilla.sharding.link.LinkTransport.Connection;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -78,6 +83,43 @@ class LinkTest {
     accepted.get().start(recorder);
     assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("nothing heard");
     silent.close();
+  }
+
+  @Test
+  void anEndThatFallsSilentIsNoticedWhileNothingCanBeSent() throws Exception {
+    CompletableFuture<Link> accepted = accept();
+    Socket tcp = new Socket(server.getInetAddress(), server.getLocalPort());
+    CountDownLatch room = new CountDownLatch(1);
+    Link link = Link.over(new Connection(tcp, new FullSocket(tcp, room)), "full");
+    Link silent = accepted.get();
+    Recorder recorder = new Recorder();
+    link.start(recorder);
+    try {
+      assertThat(recorder.ended.get(30, TimeUnit.SECONDS)).contains("nothing heard");
+    } finally {
+      room.countDown();
+      silent.close();
+    }
+  }
+
+  @Test
+  void aTlsRecordMayComeInPieces(@TempDir Path folder) throws Exception {
+    LinkTransport ours = LinkTransport.secured(new Named(TestingTls.context(folder, "ours")));
+    CompletableFuture<Link> accepted = accept(ours);
+    Recorder recorder = new Recorder();
+    try (Dribble dribble = new Dribble(address)) {
+      StageAddress own = new StageAddress("ours", address.host(), dribble.port());
+      try (Link sender = Link.connect(ours, own, "slow")) {
+        accepted.get().start(recorder);
+        sender.start(new Recorder());
+        dribble.slow = true;
+        for (int slot = 0; slot < 2; slot++) {
+          sender.send(new LinkFrame.Close(slot));
+          assertThat(recorder.frames.poll(30, TimeUnit.SECONDS))
+              .isEqualTo(new LinkFrame.Close(slot));
+        }
+      }
+    }
   }
 
   @Test
@@ -149,6 +191,42 @@ class LinkTest {
     }
   }
 
+  /** Takes the preamble, and nothing more until there is room. */
+  private static final class FullSocket extends Socket {
+    private final Socket tcp;
+    private final CountDownLatch room;
+
+    FullSocket(Socket tcp, CountDownLatch room) {
+      this.tcp = tcp;
+      this.room = room;
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+      return tcp.getInputStream();
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+      return new FilterOutputStream(tcp.getOutputStream()) {
+        private boolean greeted;
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+          if (greeted) {
+            try {
+              room.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+          out.write(bytes, offset, length);
+          greeted = true;
+        }
+      };
+    }
+  }
+
   /** Calls nodes what their certificates do. */
   private static final class Named implements LinkSecurity {
     private final SSLContext context;
@@ -187,6 +265,58 @@ class LinkTest {
           }
         });
     return accepted;
+  }
+
+  /** A relay that can let what the caller sends pass in small pieces, longer apart than a look. */
+  private static final class Dribble implements AutoCloseable {
+    private final ServerSocket front = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    private volatile boolean slow;
+
+    Dribble(StageAddress called) throws IOException {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket caller = front.accept();
+                Socket there = new Socket(called.host(), called.port())) {
+              caller.setTcpNoDelay(true);
+              there.setTcpNoDelay(true);
+              Thread back = Thread.ofVirtual().start(() -> pass(there, caller, false));
+              pass(caller, there, true);
+              back.join();
+            } catch (IOException | InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          });
+    }
+
+    int port() {
+      return front.getLocalPort();
+    }
+
+    /** Passes on until either end is closed, which the links notice. */
+    private void pass(Socket from, Socket to, boolean inPieces) {
+      byte[] bytes = new byte[1 << 16];
+      try (from;
+          to) {
+        int count = from.getInputStream().read(bytes);
+        while (count > 0) {
+          int piece = inPieces && slow ? 15 : count;
+          for (int at = 0; at < count; at += piece) {
+            to.getOutputStream().write(bytes, at, Math.min(piece, count - at));
+            if (piece < count) {
+              Thread.sleep(30);
+            }
+          }
+          count = from.getInputStream().read(bytes);
+        }
+      } catch (IOException | InterruptedException e) {
+        // The links see that the connection is closed.
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      front.close();
+    }
   }
 
   private static final class Recorder implements Link.Listener {

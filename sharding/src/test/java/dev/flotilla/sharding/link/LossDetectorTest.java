@@ -7,35 +7,94 @@ import org.junit.jupiter.api.Test;
 class LossDetectorTest {
   private static final long MILLI = 1_000_000;
 
+  private final LossDetector detector = new LossDetector();
+  private long nowNanos;
+
   @Test
   void onAQuietNetworkSilenceMeansLossWithin150Milliseconds() {
-    LossDetector detector = new LossDetector(0);
-    long now = beat(detector, 0, 20 * MILLI, 300);
-    assertThat(detector.lost(now + 100 * MILLI)).isFalse();
-    assertThat(detector.lost(now + 150 * MILLI)).isTrue();
+    hear(20, 300);
+    listen(100);
+    assertThat(detector.lost()).isFalse();
+    keepListening(50);
+    assertThat(detector.lost()).isTrue();
   }
 
   @Test
   void onASlowNetworkItIsMorePatient() {
-    LossDetector detector = new LossDetector(0);
-    long now = beat(detector, 0, 200 * MILLI, 50);
-    assertThat(detector.lost(now + 1_000 * MILLI)).isFalse();
-    assertThat(detector.lost(now + 1_300 * MILLI)).isTrue();
+    hear(200, 50);
+    listen(1_000);
+    assertThat(detector.lost()).isFalse();
+    keepListening(300);
+    assertThat(detector.lost()).isTrue();
   }
 
   @Test
   void patienceHasAnEnd() {
-    LossDetector detector = new LossDetector(0);
-    long now = beat(detector, 0, 60_000 * MILLI, 3);
-    assertThat(detector.lost(now + 5_001 * MILLI)).isTrue();
+    hear(60_000, 3);
+    listen(5_010);
+    assertThat(detector.lost()).isTrue();
   }
 
-  private static long beat(LossDetector detector, long from, long gap, int times) {
-    long now = from;
-    for (int i = 0; i < times; i++) {
-      now += gap;
-      detector.heard(now);
+  @Test
+  void aLongFrameDoesNotMakeItForgetThatTheNetworkIsSlow() {
+    hear(200, 50);
+    for (int part = 0; part < 10_000; part++) {
+      detector.listens(nowNanos);
+      nowNanos += MILLI / 100;
+      detector.heard(nowNanos);
     }
-    return now;
+    listen(1_000);
+    assertThat(detector.lost()).isFalse();
+  }
+
+  @Test
+  void timeInWhichThisSideDidNotRunIsNoSilence() {
+    hear(20, 300);
+    listen(20);
+    nowNanos += 60_000 * MILLI;
+    detector.silent(nowNanos);
+    assertThat(detector.lost()).isFalse();
+    keepListening(90);
+    assertThat(detector.lost()).isTrue();
+  }
+
+  @Test
+  void aPauseOfThisSideMakesItNoMorePatientLater() {
+    hear(20, 300);
+    detector.listens(nowNanos);
+    nowNanos += 3_000 * MILLI;
+    detector.heard(nowNanos);
+    listen(260);
+    assertThat(detector.lost()).isTrue();
+  }
+
+  @Test
+  void timeInWhichNobodyListenedIsNoSilence() {
+    hear(20, 300);
+    nowNanos += 60_000 * MILLI;
+    listen(100);
+    assertThat(detector.lost()).isFalse();
+  }
+
+  /** Something is heard after every gap. */
+  private void hear(long gapMillis, int times) {
+    for (int i = 0; i < times; i++) {
+      listen(gapMillis);
+      detector.heard(nowNanos);
+    }
+  }
+
+  /** Nothing is heard from the beginning of listening. */
+  private void listen(long millis) {
+    detector.listens(nowNanos);
+    keepListening(millis);
+  }
+
+  /** Nothing is heard, at one look after another. */
+  private void keepListening(long millis) {
+    for (long end = nowNanos + millis * MILLI; nowNanos < end; ) {
+      nowNanos = Math.min(end, nowNanos + LossDetector.BEAT_NANOS);
+      detector.silent(nowNanos);
+    }
   }
 }
