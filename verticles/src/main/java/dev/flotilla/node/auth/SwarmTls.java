@@ -5,8 +5,8 @@ import dev.flotilla.tokens.NodeId;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.JksOptions;
 import io.vertx.core.net.KeyCertOptions;
-import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.TCPSSLOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.ByteArrayOutputStream;
@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
@@ -91,7 +90,7 @@ public final class SwarmTls {
             alias,
             new SwarmJsse.Managers(
                 new SwarmKeyManager(credentials), trustManager("event bus", Optional.empty())));
-    PfxOptions store = new PfxOptions().setValue(store(alias)).setPassword(alias);
+    JksOptions store = new JksOptions().setValue(store(alias)).setPassword(alias);
     options.setSsl(true);
     options.setEnabledSecureTransportProtocols(Set.of(PROTOCOL));
     options.setClientAuth(ClientAuth.REQUIRED);
@@ -100,16 +99,16 @@ public final class SwarmTls {
     return options;
   }
 
-  /** A key store that stands for the live managers; its content is what they would show now. */
+  /**
+   * A key store that stands for the live managers by its alias; no key is in it, and its password
+   * protects nothing. Of Java's formats this is the one that does not take a good part of a second
+   * to derive a key from the password, each time.
+   */
   private Buffer store(String alias) {
     try {
-      KeyStore store = KeyStore.getInstance("PKCS12");
+      KeyStore store = KeyStore.getInstance("JKS");
       store.load(null, null);
-      store.setKeyEntry(
-          alias,
-          credentials.identity().keys().getPrivate(),
-          alias.toCharArray(),
-          new Certificate[] {credentials.certificate().x509()});
+      store.setCertificateEntry(alias, credentials.certificate().x509());
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       store.store(bytes, alias.toCharArray());
       return Buffer.buffer(bytes.toByteArray());
