@@ -10,6 +10,7 @@ import dev.flotilla.federation.Stickiness;
 import dev.flotilla.federation.state.Command;
 import dev.flotilla.federation.state.Message;
 import dev.flotilla.federation.state.MessageCodec;
+import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.node.auth.AuditLog;
 import dev.flotilla.node.cluster.BusException;
 import dev.flotilla.node.cluster.BusFailure;
@@ -33,10 +34,12 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,6 +161,24 @@ class SwarmRolesTest {
     if (full != null) {
       full.close();
     }
+  }
+
+  @Test
+  void whoWasInvitedAsAGatewayIsNotStartedWithAModel() throws Exception {
+    Path log = folder.resolve("hosting gateway.log");
+    String model = SharedFiles.require("models/stories260K.gguf").toString();
+    List<String> options =
+        List.of("--token", invite(NodeRole.GATEWAY), "--model", model, "--bind", "127.0.0.1");
+    List<String> arguments = new ArrayList<>(options);
+    arguments.addAll(List.of("--no-mdns", "--peer", full.cluster().address().toString()));
+    for (String plane : List.of("cluster", "bus", "link")) {
+      arguments.addAll(List.of("--" + plane + "-port", "0"));
+    }
+    assertThatThrownBy(() ->
+            RunningNode.startLogged(
+                "run", log, folder.resolve("hosting gateway"), arguments.toArray(String[]::new)))
+        .hasMessageContaining("ended before it was ready");
+    assertThat(Files.readString(log)).contains("invited as a gateway, which hosts nothing");
   }
 
   @Test
