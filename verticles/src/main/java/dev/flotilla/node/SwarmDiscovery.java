@@ -88,6 +88,11 @@ final class SwarmDiscovery implements Rendezvous, AutoCloseable {
     return discovery.candidates();
   }
 
+  @Override
+  public boolean mayFind() {
+    return discovery.mayFind();
+  }
+
   /** Where machines were seen lately, or where the user says that they are. */
   List<PeerAddress> expected() {
     return discovery.found().stream()

@@ -88,6 +88,9 @@ final class CandidateDiscovery implements DiscoveryStrategyFactory {
     private void awaitFirst() {
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
       waitMillis = 0;
+      if (!rendezvous.mayFind()) {
+        return;
+      }
       try {
         while (System.nanoTime() - deadline < 0 && rendezvous.candidates().isEmpty()) {
           TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);

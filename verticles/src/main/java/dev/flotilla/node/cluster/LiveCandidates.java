@@ -46,6 +46,11 @@ final class LiveCandidates implements Rendezvous {
     return Stream.concat(near.stream(), others.stream().filter(alive::contains)).toList();
   }
 
+  @Override
+  public boolean mayFind() {
+    return found.mayFind();
+  }
+
   private static Set<PeerAddress> alive(List<PeerAddress> addresses) {
     Set<PeerAddress> alive = ConcurrentHashMap.newKeySet();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -14,4 +14,9 @@ public interface Rendezvous {
 
   /** Cluster addresses where members may be: candidates only, what counts is the handshake. */
   Collection<PeerAddress> candidates();
+
+  /** Whether candidates may come yet where there are none: else nobody need wait for them. */
+  default boolean mayFind() {
+    return true;
+  }
 }

@@ -119,6 +119,11 @@ public final class Discovery implements AutoCloseable {
         .toList();
   }
 
+  /** Whether any source could find peers. May read files. */
+  public boolean mayFind() {
+    return sources.stream().anyMatch(PeerSource::mayFind);
+  }
+
   private static boolean isOwn(PeerAddress own, Candidate candidate) {
     if (candidate.port() != own.port()) {
       return false;

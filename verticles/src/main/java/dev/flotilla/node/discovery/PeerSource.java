@@ -25,6 +25,11 @@ public interface PeerSource extends AutoCloseable {
    */
   void start(PeerAddress own, Consumer<Candidate> listener);
 
+  /** Whether there is anything that it could find peers by. May read a file. */
+  default boolean mayFind() {
+    return true;
+  }
+
   /** Stops, and takes back what it announced as far as that goes. Safe to call twice. */
   @Override
   void close();

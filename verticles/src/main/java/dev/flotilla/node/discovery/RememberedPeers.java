@@ -63,6 +63,11 @@ public final class RememberedPeers implements PeerSource {
     reading = Repeating.start("discovery-remembered", pauseMillis, () -> read().forEach(listener));
   }
 
+  @Override
+  public boolean mayFind() {
+    return !read().isEmpty();
+  }
+
   /**
    * Remembers the peers that are members now, and those of before behind them, {@value #MAX_PEERS}
    * in all. Blocks for the disk. A full disk is logged; the old file stays then.

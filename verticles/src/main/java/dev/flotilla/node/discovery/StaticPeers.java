@@ -61,6 +61,11 @@ public final class StaticPeers implements PeerSource {
             () -> peers.forEach(peer -> resolve(peer).forEach(listener)));
   }
 
+  @Override
+  public boolean mayFind() {
+    return !peers.isEmpty();
+  }
+
   private List<Candidate> resolve(PeerAddress peer) {
     try {
       List<Candidate> found =

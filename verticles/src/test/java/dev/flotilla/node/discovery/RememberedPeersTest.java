@@ -54,6 +54,14 @@ class RememberedPeersTest {
   }
 
   @Test
+  void onlyWhoIsTakenNoteOfMayBeFound() {
+    RememberedPeers remembered = new RememberedPeers(file);
+    assertThat(remembered.mayFind()).isFalse();
+    remembered.remember(peers(1, 2));
+    assertThat(remembered.mayFind()).isTrue();
+  }
+
+  @Test
   void keepsTheNewestOfTooMany() throws InterruptedException, IOException {
     RememberedPeers remembered = new RememberedPeers(file);
     remembered.remember(peers(1, 60));

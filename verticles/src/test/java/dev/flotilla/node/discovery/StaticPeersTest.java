@@ -33,6 +33,12 @@ class StaticPeersTest {
   }
 
   @Test
+  void withoutPeersNobodyMayBeFound() {
+    assertThat(new StaticPeers(List.of()).mayFind()).isFalse();
+    assertThat(new StaticPeers(List.of(OWN)).mayFind()).isTrue();
+  }
+
+  @Test
   void resolvesNamesAgain() throws InterruptedException {
     AtomicInteger asked = new AtomicInteger();
     StaticPeers.Resolver moving =
