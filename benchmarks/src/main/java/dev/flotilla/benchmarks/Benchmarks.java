@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       Footprint.class,
       SliceTransfer.class,
       GatewayOverhead.class,
+      Formation.class,
       TlsCost.class,
       RpcComparison.class,
       ShardScaling.class,
