@@ -147,7 +147,8 @@ class BatchSchedulerTest {
     }
     int steps = 0;
     int slack = 20;
-    List<Long> resumed = List.of(++sessions, ++sessions);
+    long first = ++sessions;
+    List<Long> resumed = List.of(first, ++sessions);
     resumed.forEach(each -> scheduler.open(each, rest, bytes("a story"), Integer.MAX_VALUE));
     for (long each : resumed) {
       while (Resuming.generated(sink.events(each)).isEmpty()) {
