@@ -22,8 +22,8 @@ final class LayerCuts {
 
   private static final double ROUGH = 1e-2;
 
-  /** Less than two measurements of one machine differ by. */
-  private static final double LEEWAY = 1.02;
+  /** What sums of the same times in another order may differ by. */
+  private static final double ROUNDING = 1 + 1e-12;
 
   private static final Limit UNLIMITED = (_, _) -> Double.POSITIVE_INFINITY;
 
@@ -143,13 +143,13 @@ final class LayerCuts {
   }
 
   /**
-   * Of the layouts on the same nodes that keep a lone stream waiting hardly longer, the one whose
+   * Of the layouts on the same nodes that keep a lone stream waiting no longer, the one whose
    * busiest stage has the least to do for a prompt, whose slices follow each other at its pace. To
    * the tokens of a lone stream, cuts between equal machines are all the same.
    */
   Layout levelled(Layout best) {
     int[] order = best.order();
-    double allowed = best.roundSeconds() * LEEWAY;
+    double allowed = best.roundSeconds() * ROUNDING;
     Layout level = best;
     double low = 0;
     double high = problem.layers * Arrays.stream(order).mapToDouble(problem::prefillSeconds).sum();
