@@ -24,6 +24,7 @@ public final class Batch {
   private final int[] replays;
   private float[] hidden = {};
   private int size;
+  private boolean exact;
 
   /** An empty batch for at most {@code capacity} rows. */
   public Batch(int capacity) {
@@ -91,6 +92,17 @@ public final class Batch {
   /** Forgets all rows. */
   public void clear() {
     size = 0;
+    exact = false;
+  }
+
+  /** Marks the rows as such that must give the same, to the last bit, if computed once more. */
+  void requireExact() {
+    exact = true;
+  }
+
+  /** Whether the rows must give the same, to the last bit, if computed once more. */
+  public boolean exact() {
+    return exact;
   }
 
   /** Rows added. */

@@ -2,6 +2,7 @@ package dev.flotilla.engine;
 
 import dev.flotilla.engine.StageChain.RowChoice;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,9 @@ public final class StageOperations {
 
   /** Positions that each slot holds. */
   private final int[] lengths;
+
+  /** Slots of sessions whose batches must give the same if computed once more. */
+  private final BitSet exact = new BitSet();
 
   /** Operations of a stage, which stays the caller's to close, after {@link #closeAll}. */
   public StageOperations(Stage stage) {
@@ -32,6 +36,7 @@ public final class StageOperations {
   public boolean open(int slot, int keep, SlotOpening opening) {
     close(slot);
     boolean kept = truncate(slot, keep);
+    exact.set(slot, opening.exact());
     if (stage.facts().last()) {
       samplers.put(slot, sampler(opening));
     }
@@ -88,6 +93,9 @@ public final class StageOperations {
     try {
       for (int row = 0; row < batch.size(); row++) {
         requireNext(batch, row);
+        if (exact.get(batch.slot(row))) {
+          batch.requireExact();
+        }
       }
       boolean computed = stage.run(batch);
       if (!computed) {

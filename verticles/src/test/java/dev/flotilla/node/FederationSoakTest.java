@@ -22,15 +22,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Nodes, engines and laptops that die or sleep at random times while streams run, and links that
- * are cut or reset between nodes that are well, for {@code flotilla.rounds} rounds; {@code
- * flotilla.blows} says what may happen. Prints what pauses clients saw.
+ * are cut or reset between nodes that are well, for {@code flotilla.rounds} rounds of {@code
+ * flotilla.streams} streams; {@code flotilla.blows} says what may happen. Prints what pauses
+ * clients saw.
  */
 @Tag("soak")
 class FederationSoakTest {
-  private static final int STREAMS = 12;
-  private static final int TOKENS = 600;
+  private static final int STREAMS = Integer.getInteger("flotilla.streams", 100);
+  private static final int TOKENS = Integer.getInteger("flotilla.tokens", 100);
   private static final List<String> SERVING = List.of("one", "two", "three");
-  private static final String[] ROOMY = {"--slots", "12", "--context-size", "1024"};
+
+  /** Two nodes have room for all streams; each is a machine of one core. */
+  private static final String[] ROOMY = {
+    "--slots", Integer.toString((STREAMS + 1) / 2), "--context-size", "1024", "--threads", "1"
+  };
 
   /** Longer than the cluster waits for a member, so that a sleeper has to come back. */
   private static final long SLEEP_MILLIS = 7_000;
@@ -98,7 +103,7 @@ class FederationSoakTest {
         Blow blow = blows.get(random.nextInt(blows.size()));
         String victim = SERVING.get(random.nextInt(SERVING.size()));
         String id = swarm.idOf(victim, gateway);
-        int begun = random.nextInt(400);
+        int begun = random.nextInt(TOKENS * 2 / 3);
         List<StoryStream> streams = stories(gateway);
         LocalSwarm.await(() -> streams.stream().anyMatch(stream -> stream.events() >= begun));
         List<StoryStream> hit =

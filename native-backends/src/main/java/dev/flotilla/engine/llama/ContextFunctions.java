@@ -21,6 +21,7 @@ final class ContextFunctions {
   private final MethodHandle contextTokensPerSequence;
   private final MethodHandle attachThreadpool;
   private final MethodHandle detachThreadpool;
+  private final MethodHandle setThreads;
   private final MethodHandle setAbortCallback;
   private final MethodHandle decode;
   private final MethodHandle encode;
@@ -45,6 +46,7 @@ final class ContextFunctions {
     contextTokensPerSequence = functions.bind(JAVA_INT, "llama_n_ctx_seq", ADDRESS);
     attachThreadpool = functions.bindVoid("llama_attach_threadpool", ADDRESS, ADDRESS, ADDRESS);
     detachThreadpool = functions.bindVoid("llama_detach_threadpool", ADDRESS);
+    setThreads = functions.bindVoid("llama_set_n_threads", ADDRESS, JAVA_INT, JAVA_INT);
     setAbortCallback = functions.bindVoid("llama_set_abort_callback", ADDRESS, ADDRESS, ADDRESS);
     decode = functions.bind(JAVA_INT, "llama_decode", ADDRESS, Layouts.BATCH);
     encode = functions.bind(JAVA_INT, "llama_encode", ADDRESS, Layouts.BATCH);
@@ -118,6 +120,15 @@ final class ContextFunctions {
       detachThreadpool.invokeExact(context);
     } catch (Throwable t) {
       throw NativeFunctions.failed("llama_detach_threadpool", t);
+    }
+  }
+
+  /** {@code llama_set_n_threads}. */
+  void setThreads(MemorySegment context, int threads, int batchThreads) {
+    try {
+      setThreads.invokeExact(context, threads, batchThreads);
+    } catch (Throwable t) {
+      throw NativeFunctions.failed("llama_set_n_threads", t);
     }
   }
 

@@ -37,6 +37,9 @@ final class LlamaContext implements AutoCloseable {
   private final @Nullable ActivationTap tap;
   private final boolean readsTokens;
   private final boolean outputsAll;
+  private final int threadCount;
+  private final int batchThreadCount;
+  private int threadLimit = Integer.MAX_VALUE;
 
   /**
    * How a context is laid out.
@@ -87,6 +90,8 @@ final class LlamaContext implements AutoCloseable {
       int threadCount,
       int batchThreadCount,
       Shape shape) {
+    this.threadCount = threadCount;
+    this.batchThreadCount = batchThreadCount;
     contexts = library.contexts;
     log = library.log;
     arena = Arena.ofShared();
@@ -175,6 +180,14 @@ final class LlamaContext implements AutoCloseable {
 
   int tokensPerSequence() {
     return contexts.contextTokensPerSequence(context);
+  }
+
+  /** From the next batch on, computes with no more threads than that, of those it was given. */
+  void limitThreads(int limit) {
+    if (limit != threadLimit) {
+      threadLimit = limit;
+      contexts.setThreads(context, Math.min(limit, threadCount), Math.min(limit, batchThreadCount));
+    }
   }
 
   /**

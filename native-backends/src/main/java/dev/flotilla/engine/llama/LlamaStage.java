@@ -30,6 +30,7 @@ public final class LlamaStage implements Stage {
   private final LlamaLibrary library;
   private final EngineOptions options;
   private final ComputeThreads threads;
+  private final ThreadTuner tuner;
   private final LlamaModel model;
   private final @Nullable LlamaContext context;
   private final LayerRange layers;
@@ -42,6 +43,7 @@ public final class LlamaStage implements Stage {
     this.library = library;
     this.options = options;
     this.threads = threads;
+    this.tuner = new ThreadTuner(options.threads(), options.batchThreads());
     this.model = model;
     this.layers =
         new LayerRange(
@@ -157,7 +159,7 @@ public final class LlamaStage implements Stage {
   @Override
   public boolean run(Batch batch) {
     LlamaContext generating = generating();
-    if (generating.decode(batch)) {
+    if (batch.exact() ? computeExactly(generating, batch) : compute(generating, batch)) {
       return true;
     }
     // Rows of finished micro-batches are in the cache: take back each slot's first row and all
@@ -166,6 +168,22 @@ public final class LlamaStage implements Stage {
       generating.truncate(batch.slot(row), batch.position(row));
     }
     return false;
+  }
+
+  /** Attention over a long context rounds differently with another number of threads. */
+  private boolean computeExactly(LlamaContext generating, Batch batch) {
+    generating.limitThreads(Integer.MAX_VALUE);
+    return generating.decode(batch);
+  }
+
+  private boolean compute(LlamaContext generating, Batch batch) {
+    generating.limitThreads(tuner.threads(batch.size()));
+    long beganNanos = System.nanoTime();
+    boolean computed = generating.decode(batch);
+    if (computed) {
+      tuner.took(batch.size(), System.nanoTime() - beganNanos);
+    }
+    return computed;
   }
 
   @Override
