@@ -53,7 +53,7 @@ public final class GgufWriter {
    */
   public static void write(Path path, Metadata metadata, List<Tensor> tensors) throws IOException {
     int alignment = GgufReader.alignment(metadata);
-    byte[] header = new GgufWriter().header(metadata, tensors, alignment);
+    byte[] header = header(metadata, tensors);
     try (FileChannel out =
         FileChannel.open(
             path,
@@ -77,6 +77,11 @@ public final class GgufWriter {
     while (data.hasRemaining()) {
       out.write(data, position + data.position() - start);
     }
+  }
+
+  /** What a file of these begins with, up to the first tensor's data and its padding. */
+  static byte[] header(Metadata metadata, List<Tensor> tensors) throws GgufException {
+    return new GgufWriter().header(metadata, tensors, GgufReader.alignment(metadata));
   }
 
   private byte[] header(Metadata metadata, List<Tensor> tensors, int alignment) {

@@ -7,26 +7,27 @@ import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.sharding.plan.StageShape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a layer of this node's models takes here, from what its pipelines do; what was measured once
- * is kept when a pipeline ends. Thread-safe.
+ * What a layer takes here, of models and of stages that are hosted for others: from what pipelines
+ * and stages do, and from trials of what has not run yet. What was measured once is kept.
+ * Thread-safe.
  */
 final class MeasuredLayers {
   private final Map<String, LayerCost> known = new LinkedHashMap<>();
 
   /**
-   * Looks at the pipelines once more.
+   * Looks at the pipelines of this node once more.
    *
    * @param shapes of this node's models, by name
    * @param speeds of those that have run, by name, as their sessions saw them
    * @param chains what the stages of each pipeline have done, by the model's name
-   * @return costs by {@link ModelShape#costKey}
    */
-  synchronized Map<String, LayerCost> look(
+  synchronized void lookAtPipelines(
       Map<String, ModelShape> shapes,
       Map<String, ReplicaSpeed> speeds,
       Map<String, ChainFigures> chains) {
@@ -37,6 +38,18 @@ final class MeasuredLayers {
             .ifPresent(cost -> keep(shape.costKey(), cost));
       }
     });
+  }
+
+  /** Takes in what a stage has done: one that is hosted for another node, or was tried. */
+  synchronized void lookAtStage(StageShape shape, ChainFigures chain) {
+    chain.stages().stream()
+        .findFirst()
+        .flatMap(stage -> ofStage(shape, stage))
+        .ifPresent(cost -> keep(shape.costKey(), cost));
+  }
+
+  /** What is known, by {@link ModelShape#costKey}. */
+  synchronized Map<String, LayerCost> known() {
     return Map.copyOf(known);
   }
 
@@ -53,7 +66,9 @@ final class MeasuredLayers {
       ModelShape shape, ChainFigures chain, Optional<ReplicaSpeed> speed) {
     return chain.stages().size() == 1
         ? speed.map(measured -> ofWhole(shape, measured))
-        : chain.stages().stream().findFirst().flatMap(first -> ofFirstStage(shape, first));
+        : chain.stages().stream()
+            .findFirst()
+            .flatMap(first -> ofStage(shape.stage(first.layers()), first));
   }
 
   /**
@@ -67,21 +82,20 @@ final class MeasuredLayers {
         1 / (speed.decodeRate(1) * (shape.layers() + shape.headLayers())));
   }
 
-  /**
-   * Of a stage without the output head, by the time that its engine computes; empty until it has
-   * read and generated.
-   */
-  static Optional<LayerCost> ofFirstStage(ModelShape shape, StageFigures stage) {
-    StageWork prompts = stage.recentPrompts();
-    StageWork steps = stage.recentGeneration().perBatch();
-    if (prompts.computeSeconds() <= 0 || prompts.rows() <= 0 || steps.computeSeconds() <= 0) {
+  /** Of a stage, by the time that its engine computes; empty until it has read and generated. */
+  static Optional<LayerCost> ofStage(StageShape shape, StageFigures stage) {
+    StageWork prompt = stage.recentPrompts().perBatch();
+    StageWork step = stage.recentGeneration().perBatch();
+    if (prompt.computeSeconds() <= 0 || prompt.rows() <= 0 || step.computeSeconds() <= 0) {
       return Optional.empty();
     }
     int layers = stage.layers().size();
-    double prefill = prompts.computeSeconds() / prompts.rows() / layers;
-    double step = steps.computeSeconds() / layers;
+    double perLayer = step.computeSeconds() / (layers + shape.headLayers());
+    // The head computes one row of a prompt at most; what it takes may be badly known.
+    double head = Math.min(shape.headLayers() * perLayer, prompt.computeSeconds() / 2);
+    double prefill = (prompt.computeSeconds() - head) / prompt.rows() / layers;
     // A step of several rows is, to the planner, one of a single row and some of a prompt.
-    double decode = Math.max(step - (steps.rows() - 1) * prefill, step / steps.rows());
+    double decode = Math.max(perLayer - (step.rows() - 1) * prefill, perLayer / step.rows());
     return Optional.of(new LayerCost(shape.activeLayerBytes(), prefill, decode));
   }
 }

@@ -7,6 +7,7 @@ import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.SwarmPlanning;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.lending.Lending;
+import dev.flotilla.node.lending.LentStages;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
@@ -15,6 +16,7 @@ import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
 import dev.flotilla.node.upstream.UpstreamDesk;
 import dev.flotilla.node.upstream.Upstreams;
+import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.tokens.Permission;
 import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -99,20 +101,32 @@ final class Membership {
         options.stateDir(),
         options.sharding().lending().map(Lending::memoryBytes).orElse(0L),
         sharding::lendableBytes,
-        () ->
-            federation
-                .map(shared -> layers.look(library.shapes(), shared.speeds(), chains()))
-                .orElse(Map.of()),
+        this::layerCosts,
         library::offers);
+  }
+
+  private Map<String, LayerCost> layerCosts() {
+    federation.ifPresent(
+        shared -> layers.lookAtPipelines(library.shapes(), shared.speeds(), chains()));
+    for (LentStages.Lent stage : sharding.lent()) {
+      stage.figures().ifPresent(done -> layers.lookAtStage(stage.order().shape(), done));
+    }
+    return layers.known();
   }
 
   /** What the stages of this node's pipelines have done, by model. */
   private Map<String, ChainFigures> chains() {
     Map<String, ChainFigures> chains = new HashMap<>();
-    Stream.concat(started.stream(), instances.stream().flatMap(all -> all.pipelines().stream()))
-        .forEach(pipeline ->
-            pipeline.figures().ifPresent(all -> chains.put(pipeline.model().id(), all)));
+    for (EnginePipeline pipeline : pipelines()) {
+      pipeline.figures().ifPresent(all -> chains.put(pipeline.model().id(), all));
+    }
     return chains;
+  }
+
+  private List<EnginePipeline> pipelines() {
+    return Stream.concat(
+            started.stream(), instances.stream().flatMap(all -> all.pipelines().stream()))
+        .toList();
   }
 
   /**
@@ -238,10 +252,22 @@ final class Membership {
   Future<?> begin(String api) {
     swarm.announceApi(api, version, lentBytes);
     Federation shared = federation.orElseThrow();
+    SwarmTrials trials =
+        new SwarmTrials(
+            swarm,
+            measured,
+            library,
+            layers,
+            sharding,
+            this::pipelines,
+            options,
+            lentBytes > 0,
+            topology::tellNow);
     return decisions
         .start()
         .compose(_ -> shared.start(swarm.peers()))
         .compose(_ -> swarm.vertx().deployVerticle(topology))
+        .onSuccess(_ -> trials.begin())
         .compose(_ -> instances().begin())
         .compose(_ -> shared.settled());
   }

@@ -8,6 +8,7 @@ import dev.flotilla.node.instances.InstanceHost;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.node.topology.NodeReport;
+import dev.flotilla.node.trials.LayerSample;
 import dev.flotilla.sharding.plan.ModelShape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,8 +45,15 @@ final class ModelLibrary {
    * @param engine how it is run
    * @param shape what placing it depends on
    * @param digest of its contents
+   * @param sample of its layers, if it may be cut
    */
-  record Book(ModelFile file, EngineOptions engine, Stamp stamp, ModelShape shape, String digest) {
+  record Book(
+      ModelFile file,
+      EngineOptions engine,
+      Stamp stamp,
+      ModelShape shape,
+      String digest,
+      Optional<LayerSample> sample) {
     ModelOffer offer(boolean isServed) {
       return new ModelOffer(
           file.card().id(),
@@ -131,13 +139,15 @@ final class ModelLibrary {
   private Optional<Book> book(ModelFile file, EngineOptions engine) {
     String id = file.card().id();
     try {
+      ModelShape shape = shape(file, engine);
       return Optional.of(
           new Book(
               file,
               engine,
               Stamp.of(engine.model()),
-              shape(file, engine),
-              ModelFingerprint.of(file.model())));
+              shape,
+              ModelFingerprint.of(file.model()),
+              LayerSample.of(shape, file.model())));
     } catch (IOException e) {
       log.warn("the swarm is not offered model {}: {}", id, e.getMessage());
       return Optional.empty();
@@ -182,9 +192,17 @@ final class ModelLibrary {
 
   /** The shape of a file here, by its digest. */
   Optional<ModelShape> shapeOf(String digest) {
+    return byDigest(digest).map(Book::shape);
+  }
+
+  /** Layers of a file here, by its digest; empty also if it may not be cut. */
+  Optional<LayerSample> sampleOf(String digest) {
+    return byDigest(digest).flatMap(Book::sample);
+  }
+
+  private Optional<Book> byDigest(String digest) {
     return Stream.concat(served.values().stream(), found.values().stream())
         .filter(book -> book.digest().equals(digest))
-        .map(Book::shape)
         .findFirst();
   }
 }

@@ -237,6 +237,11 @@ final class SwarmSharding {
     return swarm.id();
   }
 
+  /** Whether a pipeline of this node has, or is to have, stages elsewhere. */
+  boolean isCut(EnginePipeline pipeline) {
+    return placements.containsKey(pipeline);
+  }
+
   /** The stages of a pipeline of this node; none if it has only one, or is not placed yet. */
   List<PlacedStage> stages(EnginePipeline pipeline) {
     return Optional.ofNullable(placements.get(pipeline))

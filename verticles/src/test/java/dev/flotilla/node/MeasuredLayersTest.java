@@ -21,6 +21,7 @@ import dev.flotilla.sharding.plan.Topology;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.assertj.core.api.Condition;
@@ -113,13 +114,37 @@ class MeasuredLayersTest {
     assertThat(apart.decodeSeconds()).isCloseTo(0.008 - 3 * 0.001, within(1e-9));
   }
 
+  @Test
+  void theHeadOfTheLastStageCountsAsLayers() {
+    // 40 ms a step in five layers and a head of three; 100 rows and the head once in 515 ms.
+    StageFigures last =
+        stage(5, 10, new StageWork(1, 100, 0.515, 0, 0), new StageWork(20, 20, 0.8, 0, 0));
+    LayerCost cost = MeasuredLayers.ofStage(SHAPE.stage(new LayerRange(5, 10)), last).orElseThrow();
+    assertThat(cost.decodeSeconds()).isCloseTo(0.005, within(1e-9));
+    assertThat(cost.prefillSecondsPerToken()).isCloseTo(0.001, within(1e-9));
+  }
+
+  @Test
+  void aStageForAnotherNodeSaysItOfItsModel() {
+    MeasuredLayers layers = new MeasuredLayers();
+    StageFigures middle =
+        stage(3, 5, new StageWork(1, 100, 0.2, 0, 0), new StageWork(20, 20, 0.04, 0, 0));
+    layers.lookAtStage(SHAPE.stage(new LayerRange(3, 5)), chain(middle));
+    LayerCost cost = Optional.ofNullable(layers.known().get("shape")).orElseThrow();
+    assertThat(cost.activeBytes()).isEqualTo(SHAPE.activeLayerBytes());
+    assertThat(cost.decodeSeconds()).isCloseTo(0.001, within(1e-9));
+    assertThat(cost.prefillSecondsPerToken()).isCloseTo(0.001, within(1e-9));
+  }
+
   private static LayerCost first(StageWork prompts, StageWork steps) {
-    return MeasuredLayers.ofFirstStage(SHAPE, stage(0, 5, prompts, steps)).orElseThrow();
+    return MeasuredLayers.ofStage(SHAPE.stage(new LayerRange(0, 5)), stage(0, 5, prompts, steps))
+        .orElseThrow();
   }
 
   private static Map<String, LayerCost> look(ChainFigures chain) {
-    return new MeasuredLayers()
-        .look(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of("story", chain));
+    MeasuredLayers layers = new MeasuredLayers();
+    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of("story", chain));
+    return layers.known();
   }
 
   @Test
@@ -128,11 +153,13 @@ class MeasuredLayersTest {
     assertThat(look(chain())).isEmpty();
     MeasuredLayers layers = new MeasuredLayers();
     Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
-    assertThat(layers.look(Map.of("story", SHAPE), Map.of(), whole)).isEmpty();
-    assertThat(layers.look(Map.of(), Map.of("story", SPEED), whole)).isEmpty();
-    assertThat(layers.look(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of()))
-        .as("it is not known yet over how many machines it runs")
-        .isEmpty();
+    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of(), whole);
+    layers.lookAtPipelines(Map.of(), Map.of("story", SPEED), whole);
+    // It is not known yet over how many machines it runs.
+    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of());
+    layers.lookAtStage(SHAPE.stage(new LayerRange(5, 10)), chain());
+    layers.lookAtStage(SHAPE.stage(new LayerRange(5, 10)), chain(idle(5, 10)));
+    assertThat(layers.known()).isEmpty();
   }
 
   @Test
@@ -140,9 +167,9 @@ class MeasuredLayersTest {
     MeasuredLayers layers = new MeasuredLayers();
     Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
     for (int i = 0; i <= NodeReport.MAX_COSTS; i++) {
-      layers.look(Map.of("story", shape("shape" + i)), Map.of("story", SPEED), whole);
+      layers.lookAtPipelines(Map.of("story", shape("shape" + i)), Map.of("story", SPEED), whole);
     }
-    assertThat(layers.look(Map.of(), Map.of(), Map.of()))
+    assertThat(layers.known())
         .hasSize(NodeReport.MAX_COSTS)
         .containsKey("shape1")
         .doesNotContainKey("shape0");

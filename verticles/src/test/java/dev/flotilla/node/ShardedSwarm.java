@@ -179,6 +179,19 @@ final class ShardedSwarm implements AutoCloseable {
     return new JsonArray(head.get("/api/pipelines").body()).getJsonObject(0);
   }
 
+  /** What the head knows of the time that a layer takes at a node; 0 while it knows nothing. */
+  double decodeSeconds(String nodeId) throws Exception {
+    JsonArray nodes = new JsonObject(head.get("/topology").body()).getJsonArray("nodes");
+    return nodes.stream()
+        .map(JsonObject.class::cast)
+        .filter(node -> node.getString("id").equals(nodeId))
+        .map(node -> node.getJsonObject("seconds_per_layer"))
+        .flatMap(speeds -> speeds.stream().map(speed -> (JsonObject) speed.getValue()))
+        .mapToDouble(speed -> speed.getDouble("decode_seconds"))
+        .findFirst()
+        .orElse(0);
+  }
+
   /** The id of a worker. */
   String id(String name) throws Exception {
     return new JsonArray("[" + worker(name).get("/node_id").body() + "]").getString(0);

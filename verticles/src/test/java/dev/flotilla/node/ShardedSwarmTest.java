@@ -26,6 +26,7 @@ class ShardedSwarmTest {
     try (ShardedSwarm swarm = new ShardedSwarm(folder, 3)) {
       String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
       assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
+      assertSpeedsFollowTheStages(swarm);
 
       AnswerStream stream = AnswerStream.open(swarm.head(), 0, TOKENS);
       stream.awaitEvents(40);
@@ -46,6 +47,14 @@ class ShardedSwarmTest {
       assertThat(swarm.head().get("/metrics").body())
           .containsPattern("flotilla_pipeline_recoveries_total\\{model=\"m\"} [1-9]");
     }
+  }
+
+  /** What was tried before anything was planned gives way to what a stage takes there. */
+  private static void assertSpeedsFollowTheStages(ShardedSwarm swarm) throws Exception {
+    String worker = swarm.stages("node").getLast();
+    double before = swarm.decodeSeconds(worker);
+    AnswerStream.open(swarm.head(), 0, TOKENS).await();
+    LocalSwarm.await(() -> swarm.decodeSeconds(worker) != before);
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.flotilla.engine.process.StageRole.Later;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.engine.process.StageRole.StagePeer;
+import dev.flotilla.engine.process.StageRole.Trial;
 import dev.flotilla.engine.process.StageRole.Whole;
 import dev.flotilla.engine.wire.FrameReader;
 import dev.flotilla.engine.wire.FrameWriter;
@@ -15,6 +16,7 @@ final class RoleFields {
   private static final int WHOLE = 0;
   private static final int FIRST = 1;
   private static final int LATER = 2;
+  private static final int TRIAL = 3;
 
   private RoleFields() {}
 
@@ -32,6 +34,7 @@ final class RoleFields {
         out.putString(bindAddress);
         out.putInt(port);
       }
+      case Trial() -> out.putByte(TRIAL);
     }
   }
 
@@ -40,6 +43,7 @@ final class RoleFields {
       case WHOLE -> new Whole();
       case FIRST -> new First(getTerms(in), getPeers(in));
       case LATER -> new Later(getTerms(in), in.getString(), in.getInt());
+      case TRIAL -> new Trial();
       default -> throw new IllegalArgumentException("unknown role");
     };
   }

@@ -31,6 +31,12 @@ public sealed interface StageRole {
   record Later(LinkTerms terms, String bindAddress, int port) implements StageRole {}
 
   /**
+   * It only shows how fast it is: {@link EngineReport.Figures} are the answer, and the process
+   * ends.
+   */
+  record Trial() implements StageRole {}
+
+  /**
    * Where a stage takes links.
    *
    * @param nodeId whose it is; empty where links are plain

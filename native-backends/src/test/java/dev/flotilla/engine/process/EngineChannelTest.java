@@ -109,6 +109,7 @@ class EngineChannelTest {
               "/cache",
               new StageRole.First(TERMS, List.of(new StagePeer("ab", "host", 9)))),
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Later(TERMS, "::", 0)),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Trial()),
           new EngineCommand.Prepare(
               OPTIONS.backend(), "/cache", Optional.of(new LinkIdentity(new byte[] {1, 2}))),
           new EngineCommand.RenewLinks(new LinkIdentity(new byte[] {3})),

@@ -135,6 +135,11 @@ public record ModelShape(
     return (double) headBytes / activeLayerBytes;
   }
 
+  /** What the times of some of its layers, as a stage, are to be divided by. */
+  public StageShape stage(LayerRange layers) {
+    return new StageShape(costKey, activeLayerBytes, layers.to() == layers() ? headLayers() : 0);
+  }
+
   /** Bytes between stages for one token. */
   long activationBytes() {
     return (long) activationWidth * FLOAT_BYTES;

@@ -1,19 +1,12 @@
 package dev.flotilla.node.instances;
 
 import dev.flotilla.node.auth.PeerPlane;
-import dev.flotilla.node.lending.BoundedBody;
+import dev.flotilla.node.lending.PeerDocuments;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.Permission;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -29,11 +22,7 @@ public final class ModelShapes {
   /** Shapes of other nodes' files that are kept; the one used longest ago goes. */
   static final int MAX_KEPT = 256;
 
-  private static final String PATH = "/shapes";
-  private static final long FETCH_MILLIS = 3_000;
-
-  private final PeerPlane peers;
-  private final Function<NodeId, Optional<PeerAddress>> linkOf;
+  private final PeerDocuments documents;
   private final Function<String, Optional<ModelShape>> own;
   private final Map<String, ModelShape> kept =
       Collections.synchronizedMap(
@@ -54,30 +43,13 @@ public final class ModelShapes {
       PeerPlane peers,
       Function<NodeId, Optional<PeerAddress>> linkOf,
       Function<String, Optional<ModelShape>> own) {
-    this.peers = peers;
-    this.linkOf = linkOf;
+    this.documents = new PeerDocuments(peers, linkOf, "/shapes", ShapeJson.MAX_BYTES);
     this.own = own;
   }
 
   /** Tells other nodes the shapes of this node's files. */
   public void serve() {
-    peers.serve(PATH, Permission.PLACE_MODELS, (_, request) -> answer(request));
-  }
-
-  private void answer(HttpServerRequest request) {
-    String path = request.path();
-    Optional<ModelShape> shape =
-        path.startsWith(PATH + "/")
-            ? own.apply(path.substring(PATH.length() + 1))
-            : Optional.empty();
-    if (!request.response().closed()) {
-      var _ =
-          request
-              .response()
-              .setStatusCode(shape.isPresent() ? 200 : 404)
-              .putHeader("content-type", "application/json")
-              .end(shape.map(ShapeJson::json).orElseGet(JsonObject::new).toBuffer());
-    }
+    documents.serve(Permission.PLACE_MODELS, digest -> own.apply(digest).map(ShapeJson::json));
   }
 
   /**
@@ -102,38 +74,14 @@ public final class ModelShapes {
   }
 
   private Future<ModelShape> fetch(NodeId owner, String digest) {
-    Optional<PeerAddress> address = linkOf.apply(owner);
-    if (address.isEmpty()) {
-      return Future.failedFuture(
-          new InstanceException(
-              InstanceFailure.NO_PLAN, "node %s is away".formatted(owner.shortened())));
-    }
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setHost(address.get().host())
-            .setPort(address.get().port())
-            .setURI(PATH + "/" + digest)
-            .setTimeout(FETCH_MILLIS);
-    return peers
-        .clientOf(owner)
-        .request(options)
-        .compose(ModelShapes::exchange)
-        .map(body -> ShapeJson.shape(new JsonObject(body)))
+    return documents
+        .fetch(owner, digest)
+        .map(ShapeJson::shape)
         .recover(cause ->
             Future.failedFuture(
                 new InstanceException(
                     InstanceFailure.NO_PLAN,
                     "node %s does not describe the model: %s"
                         .formatted(owner.shortened(), cause.getMessage()))));
-  }
-
-  private static Future<Buffer> exchange(HttpClientRequest request) {
-    return request
-        .send()
-        .compose(response ->
-            response.statusCode() == 200
-                ? BoundedBody.read(response, ShapeJson.MAX_BYTES)
-                : Future.failedFuture(new IOException("status " + response.statusCode())));
   }
 }

@@ -54,6 +54,14 @@ public record JsonFields(JsonObject json) {
     throw new IllegalArgumentException("%s has no value '%s'".formatted(name, text));
   }
 
+  /** The fields of an object. */
+  public JsonFields object(String name) {
+    if (json.getValue(name) instanceof JsonObject object) {
+      return new JsonFields(object);
+    }
+    throw new IllegalArgumentException(name + " is no object");
+  }
+
   /** A list of at most so many values. */
   public JsonArray list(String name, int most) {
     if (json.getValue(name) instanceof JsonArray list && list.size() <= most) {

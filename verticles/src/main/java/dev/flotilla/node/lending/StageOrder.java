@@ -3,6 +3,7 @@ package dev.flotilla.node.lending;
 import dev.flotilla.engine.EngineOptions.CacheType;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.sharding.link.ActivationType;
+import dev.flotilla.sharding.plan.StageShape;
 import dev.flotilla.sharding.store.StageKey;
 import io.vertx.core.json.JsonObject;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  *
  * @param pipeline 32 hexadecimal characters that only this pipeline's nodes know
  * @param slice which layers of which model
+ * @param shape what the times of these layers say something about
  * @param memoryBytes what the stage takes
  * @param contextTokens positions of a slot
  * @param slots sessions at once
@@ -29,6 +31,7 @@ import java.util.regex.Pattern;
 public record StageOrder(
     String pipeline,
     StageKey slice,
+    StageShape shape,
     long memoryBytes,
     int contextTokens,
     int slots,
@@ -55,6 +58,7 @@ public record StageOrder(
     return new StageOrder(
         pipeline,
         slice,
+        shape,
         memoryBytes,
         contextTokens,
         slots,
@@ -85,6 +89,7 @@ public record StageOrder(
             .put("model", slice.contentId())
             .put("from", slice.range().from())
             .put("to", slice.range().to())
+            .put("shape", StageShapeJson.json(shape))
             .put("memory", memoryBytes)
             .put("context", contextTokens)
             .put("slots", slots)
@@ -110,6 +115,7 @@ public record StageOrder(
     return new StageOrder(
         fields.text("pipeline", 32),
         new StageKey(fields.text("model", 64), new LayerRange(fields.count("from", 1, to - 1), to)),
+        StageShapeJson.of(fields.object("shape")),
         fields.whole("memory", 1, Long.MAX_VALUE),
         fields.count("context", 1, 1 << 24),
         fields.count("slots", 1, 256),

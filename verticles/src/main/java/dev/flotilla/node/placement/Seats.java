@@ -27,16 +27,34 @@ final class Seats {
     };
   }
 
+  /**
+   * Whether nothing is left to be measured that could change where stages go: of all machines that
+   * may have one it is known how fast they are, or the places are decided, or there is nothing
+   * between two cuts that could be tried.
+   */
+  static boolean restOnMeasuredSpeeds(Head head, ShardedModel model) {
+    return switch (model.plan()) {
+      case StagePlan.Decided _ -> true;
+      case StagePlan.Planned() ->
+          model.shape().cuts().size() < 2
+              || topology(head, model).nodes().stream()
+                  .allMatch(node -> node.layerCosts().containsKey(model.shape().costKey()));
+    };
+  }
+
+  private static Topology topology(Head head, ShardedModel model) {
+    return SwarmTopology.of(
+        head.id(),
+        head.freeBytes().getAsLong(),
+        model.options().threads(),
+        head.offers(),
+        head.version(),
+        head.measured().get());
+  }
+
   private static List<Seat> planned(Head head, ShardedModel model) throws NoCapacityException {
-    Topology topology =
-        SwarmTopology.of(
-            head.id(),
-            head.freeBytes().getAsLong(),
-            model.options().threads(),
-            head.offers(),
-            head.version(),
-            head.measured().get());
-    PlanReport report = Planner.plan(topology, model.shape(), model.constraints(head.id().hex()));
+    PlanReport report =
+        Planner.plan(topology(head, model), model.shape(), model.constraints(head.id().hex()));
     Plan plan = report.best().orElseThrow(() -> new NoCapacityException(reasons(report)));
     if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
       throw new NoCapacityException("no plan begins at this node");

@@ -46,6 +46,7 @@ public record ShardedModel(
     return new StageOrder(
         pipeline,
         new StageKey(contentId, layers),
+        shape.stage(layers),
         memoryBytes,
         options.contextTokens(),
         options.slots(),

@@ -44,6 +44,9 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private static final long LONGEST_PAUSE_MILLIS = 500;
   private static final long TOLD_EVERY_NANOS = 5_000_000_000L;
 
+  /** How long a plan that could be carried out waits for machines that are being measured. */
+  private static final long MEASURED_NANOS = 5_000_000_000L;
+
   /** How long a model that may run whole waits for workers. */
   private static final long AUTO_NANOS = 15_000_000_000L;
 
@@ -167,18 +170,32 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
 
   /** Chooses places, and cuts this node's own stage; empty if this node needs nobody. */
   private Optional<Placed> plan() throws NoCapacityException, IOException, InterruptedException {
+    if (Seats.of(head, model).size() == 1) {
+      return Optional.empty();
+    }
+    String content = content();
+    awaitMeasured();
     List<Seat> seats = Seats.of(head, model);
     if (seats.size() == 1) {
       return Optional.empty();
     }
     log.info("model {} is placed: {}", model.card().id(), Seats.described(seats));
-    String content = content();
     Seat own = seats.getFirst();
     StageSlice slice = head.shelf().slice(new StageKey(content, own.layers()), () -> closed);
     Seating seating = new Seating(head, client, this::order, seats.subList(1, seats.size()));
     Placed now = new Placed(own, seating, slice);
     placed = now;
     return Optional.of(now);
+  }
+
+  /** Machines measure themselves as soon as they hear of the model. */
+  private void awaitMeasured() throws InterruptedException {
+    long beganNanos = System.nanoTime();
+    while (!closed
+        && !Seats.restOnMeasuredSpeeds(head, model)
+        && System.nanoTime() - beganNanos < MEASURED_NANOS) {
+      Thread.sleep(FIRST_PAUSE_MILLIS);
+    }
   }
 
   private String content() throws IOException, InterruptedException {

@@ -21,6 +21,9 @@ final class Prober {
   /** Rounds of round trips until the rate is measured again: about ten minutes. */
   private static final int ROUNDS_PER_TRANSFER = 60;
 
+  /** Rounds that are to follow each other soon, as long as a way is little known. */
+  private static final int FIRST_ROUNDS = 5;
+
   private static final long TIMEOUT_MILLIS = 5_000;
 
   private final PeerPlane peers;
@@ -53,6 +56,11 @@ final class Prober {
         measure(node, address, target, withTransfer).onComplete(_ -> target.isBusy = false);
       }
     });
+  }
+
+  /** Whether ways were asked for too seldom yet to be well known. */
+  boolean hasNewcomers() {
+    return targets.values().stream().anyMatch(target -> target.rounds < FIRST_ROUNDS);
   }
 
   private Future<Void> measure(

@@ -81,16 +81,26 @@ public final class TopologyVerticle extends VerticleBase {
 
   private void probe() {
     prober.round(surroundings.others().get());
-    vertx.setTimer(jittered(PROBE_MILLIS), _ -> probe());
+    int pause = prober.hasNewcomers() ? FIRST_MILLIS : PROBE_MILLIS;
+    vertx.setTimer(jittered(pause), _ -> probe());
   }
 
   private void report() {
+    tell().onComplete(_ -> vertx.setTimer(jittered(REPORT_MILLIS), _ -> report()));
+  }
+
+  private Future<NodeReport> tell() {
     List<NodeReport.Way> ways = prober.ways();
-    var _ =
-        vertx
-            .executeBlocking(() -> look(ways), false)
-            .onSuccess(report -> bus.publish(REPORTS, report))
-            .onComplete(_ -> vertx.setTimer(jittered(REPORT_MILLIS), _ -> report()));
+    return vertx
+        .executeBlocking(() -> look(ways), false)
+        .onSuccess(report -> bus.publish(REPORTS, report));
+  }
+
+  /** Tells the swarm at once that something has changed. Once it is deployed; any thread. */
+  public void tellNow() {
+    context.runOnContext(_ -> {
+      var _ = tell();
+    });
   }
 
   private NodeReport look(List<NodeReport.Way> ways) {

@@ -5,11 +5,13 @@ import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.LocalChain;
 import dev.flotilla.engine.Stage;
 import dev.flotilla.engine.StageChain;
+import dev.flotilla.engine.StageTrial;
 import dev.flotilla.engine.llama.LlamaStage;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.Prepare;
+import dev.flotilla.engine.process.EngineReport.Figures;
 import dev.flotilla.engine.process.EngineReport.Listening;
 import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
@@ -134,6 +136,7 @@ public final class EngineMain {
               channel);
         }
         case StageRole.Later later -> host(stage, load, later, channel);
+        case StageRole.Trial() -> channel.write(new Figures(StageTrial.of(stage)));
       }
     } catch (EngineException e) {
       channel.write(new Unusable(e));

@@ -10,6 +10,7 @@ import dev.flotilla.node.lending.StageAnswer.Fetching;
 import dev.flotilla.node.lending.StageAnswer.Listening;
 import dev.flotilla.node.lending.StageAnswer.Loading;
 import dev.flotilla.sharding.link.ActivationType;
+import dev.flotilla.sharding.plan.StageShape;
 import dev.flotilla.sharding.store.StageKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -25,6 +26,7 @@ class StageOrderTest {
       new StageOrder(
           "0123456789abcdef".repeat(2),
           new StageKey("ab".repeat(32), new LayerRange(3, 9)),
+          new StageShape("llama/2048/Q4_K", 28L << 20, 1.5),
           7L << 30,
           4096,
           4,
