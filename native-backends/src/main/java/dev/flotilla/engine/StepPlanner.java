@@ -27,13 +27,23 @@ final class StepPlanner {
   /** Rows computed at once; slices beyond it only delay other work. */
   private static final int MAX_SLICE = 512;
 
+  /** How long replays have all but one step of {@value #STEPS_OF_HASTE}. */
+  private static final long HASTE_NANOS = 1_000_000_000;
+
+  private static final int STEPS_OF_HASTE = 4;
+
   private static final Comparator<Sequence> BY_SLOT =
       Comparator.comparingInt(sequence -> sequence.slot().index());
 
   private final int stages;
   private final PrefillShare share;
   private int turn;
-  private boolean catchUp;
+
+  /** Steps in a row for sessions that are replayed. */
+  private int catchUps;
+
+  /** What steps took since sessions began to be replayed. */
+  private long replayingNanos;
 
   /** The slot whose prompt was read last; -1 before any. */
   private int lastReader = -1;
@@ -74,8 +84,9 @@ final class StepPlanner {
   }
 
   /**
-   * The next step. Every other one is for sessions that are replayed token by token, one session
-   * after another: their readers have seen nothing since another engine was lost.
+   * The next step. Sessions that are replayed token by token, one after another, have most steps
+   * for a second and every other one after that: their readers have seen nothing since another
+   * engine was lost.
    *
    * @param running all sessions that hold a slot
    * @param sliceInFlight whether a step that reads prompts has not come back yet
@@ -93,8 +104,12 @@ final class StepPlanner {
       return new Idle();
     }
     Optional<Sequence> replaying = alone.stream().filter(Sequence::replays).findFirst();
-    catchUp = !catchUp && replaying.isPresent();
-    if (catchUp) {
+    if (replaying.isEmpty()) {
+      replayingNanos = 0;
+    }
+    int inARow = replayingNanos < HASTE_NANOS ? STEPS_OF_HASTE - 1 : 1;
+    catchUps = replaying.isPresent() && catchUps < inARow ? catchUps + 1 : 0;
+    if (catchUps > 0) {
       return alone(replaying.orElseThrow());
     }
     turn = (turn + 1) % turns;
@@ -175,6 +190,7 @@ final class StepPlanner {
 
   /** Takes note of what a step took. */
   void took(Step step, long nanos) {
+    replayingNanos += nanos;
     if (step.promptTokens() > 0) {
       share.prefilled(step.promptTokens(), nanos, step.contended());
     } else if (step.drafts() == 0) {
