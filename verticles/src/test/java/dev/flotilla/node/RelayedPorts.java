@@ -92,6 +92,11 @@ final class RelayedPorts implements AutoCloseable {
     relays.forEach(relay -> relay.setCut(broken));
   }
 
+  /** Makes the way long. */
+  void setDelayMillis(long millis) {
+    relays.forEach(relay -> relay.setDelayMillis(millis));
+  }
+
   /** Closes the connections that there are; new ones may be made. */
   void reset() {
     relays.forEach(TcpRelay::reset);

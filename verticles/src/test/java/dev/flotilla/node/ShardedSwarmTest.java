@@ -93,6 +93,29 @@ class ShardedSwarmTest {
     }
   }
 
+  @Test
+  @Tag("soak")
+  @Timeout(600)
+  void aStageMovesToABetterWorkerThatComesLater() throws Exception {
+    RelayedPorts.assumeUsable();
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 2, true)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, TOKENS).await().text();
+      swarm.way("w1").setDelayMillis(20);
+      swarm.startWorker("w2");
+
+      String far = swarm.id("w1");
+      assertThat(swarm.stages("node")).contains(far);
+      long deadlineNanos = System.nanoTime() + 300_000_000_000L;
+      // One answer after another: some stage moves in the middle of one.
+      while (swarm.stages("node").contains(far)) {
+        assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+        assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
+      }
+      assertThat(swarm.stages("node")).contains(swarm.id("w0"), swarm.id("w2"));
+      assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
+    }
+  }
+
   /** How a worker is lost. */
   private enum Fault {
     /** Node and engine are killed. */

@@ -26,6 +26,7 @@ final class TcpRelay implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition healed = lock.newCondition();
   private boolean cut;
+  private volatile long delayMillis;
 
   /** What passed in one direction of one connection. */
   private static final class Copy {
@@ -62,6 +63,11 @@ final class TcpRelay implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** From now on holds up what comes, piece by piece. */
+  void setDelayMillis(long millis) {
+    delayMillis = millis;
   }
 
   /** Closes the connections that there are; new ones may be made. */
@@ -114,6 +120,7 @@ final class TcpRelay implements AutoCloseable {
       InputStream in = from.getInputStream();
       for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
         copy.add(buffer, length);
+        Thread.sleep(delayMillis);
         awaitHealed();
         into.getOutputStream().write(buffer, 0, length);
       }

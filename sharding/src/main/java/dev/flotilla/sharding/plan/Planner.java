@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -56,6 +58,48 @@ public final class Planner {
       ModelShape model, LayerRange layers, Constraints constraints) {
     Topology nowhere = new Topology(List.of(), List.of());
     return new Problem(nowhere, List.of(), model, constraints).need(layers.from(), layers.to());
+  }
+
+  /**
+   * How somebody's own pipeline would do. Whether there is room for it, and whether the model may be
+   * cut so, is not looked at.
+   *
+   * @param stages the layers of each node, in the order of the layers
+   * @return with an infinite time where messages can't go
+   * @throws IllegalArgumentException if a node is not in the topology, or the stages are not the
+   *     model's layers in their order
+   */
+  public static Plan predict(
+      Topology topology,
+      ModelShape model,
+      Constraints constraints,
+      SequencedMap<String, LayerRange> stages) {
+    Problem problem = new Problem(topology, topology.nodes(), model, constraints);
+    List<String> ids = topology.nodes().stream().map(NodeProfile::nodeId).toList();
+    int[] order = new int[stages.size()];
+    int[] ends = new int[stages.size()];
+    int next = 0;
+    int stage = 0;
+    for (Map.Entry<String, LayerRange> entry : stages.entrySet()) {
+      LayerRange layers = entry.getValue();
+      order[stage] = ids.indexOf(entry.getKey());
+      if (order[stage] < 0) {
+        throw new IllegalArgumentException("node %s is not there".formatted(entry.getKey()));
+      }
+      if (layers.from() != next) {
+        throw new IllegalArgumentException(
+            "layers %s of stage %d, which begins at %d".formatted(layers, stage, next));
+      }
+      next = layers.to();
+      ends[stage++] = next;
+    }
+    if (next != problem.layers) {
+      throw new IllegalArgumentException(
+          "the stages end at layer %d of %d".formatted(next, problem.layers));
+    }
+    PipelineCost cost = new PipelineCost(problem);
+    Layout layout = new Layout(order, ends, cost.roundSeconds(order, ends, problem.streams));
+    return toPlan(problem, cost, layout);
   }
 
   /**

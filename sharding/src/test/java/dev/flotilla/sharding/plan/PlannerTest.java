@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -128,6 +130,48 @@ class PlannerTest {
   }
 
   @Test
+  void predictsAPipelineThatSomebodyThoughtOf() {
+    Topology topology = meshed(4, node("a", 8, 2), node("b", 0.1, 6));
+    Plan plan = predict(topology, new Stage("b", 0, 15), new Stage("a", 15, 20));
+
+    assertThat(plan.prediction().tokenSeconds())
+        .isCloseTo(15 * 0.006 + 5.5 * 0.002 + 0.002 + 4096 / 1e8 + 0.002, within(1e-9));
+    assertThat(order(plan)).containsExactly("b", "a");
+    assertThat(plan.stages().getFirst().memory())
+        .isEqualTo(Planner.memory(MODEL, new LayerRange(0, 15), Constraints.DEFAULT));
+
+    Topology apart = new Topology(topology.nodes(), List.of());
+    assertThat(
+            predict(apart, new Stage("b", 0, 15), new Stage("a", 15, 20))
+                .prediction()
+                .tokenSeconds())
+        .isInfinite();
+  }
+
+  @Test
+  void predictsNoPipelineThatIsNone() {
+    Topology topology = meshed(4, node("a", 8, 2), node("b", 8, 6));
+
+    assertThatThrownBy(() -> predict(topology, new Stage("a", 0, 10), new Stage("c", 10, 20)))
+        .hasMessage("node c is not there");
+    assertThatThrownBy(() -> predict(topology, new Stage("a", 0, 10), new Stage("b", 11, 20)))
+        .hasMessageContaining("stage 1, which begins at 10");
+    assertThatThrownBy(() -> predict(topology, new Stage("a", 0, 10)))
+        .hasMessage("the stages end at layer 10 of 20");
+    assertThatThrownBy(() -> predict(topology)).hasMessage("the stages end at layer 0 of 20");
+  }
+
+  private record Stage(String node, int from, int to) {}
+
+  private static Plan predict(Topology topology, Stage... stages) {
+    SequencedMap<String, LayerRange> layers = new LinkedHashMap<>();
+    for (Stage stage : stages) {
+      layers.put(stage.node(), new LayerRange(stage.from(), stage.to()));
+    }
+    return Planner.predict(topology, MODEL, Constraints.DEFAULT, layers);
+  }
+
+  @Test
   void usesBatteriesOnlyWhenItMust() {
     NodeProfile battery = node("laptop", 8, 1, PowerSource.BATTERY);
     Topology topology = meshed(1, node("desktop", 8, 5), battery);
@@ -234,6 +278,9 @@ class PlannerTest {
           .isEqualTo(report);
       for (Plan plan : report.plans()) {
         assertIsLegal(plan, topology, model, constraints, caseSeed);
+        assertThat(Planner.predict(topology, model, constraints, layers(plan)))
+            .as("the same as somebody's own in case %d", caseSeed)
+            .isEqualTo(plan);
       }
       Set<String> best = report.best().map(Plan::nodeIds).orElse(Set.of());
       if (!best.isEmpty()) {
@@ -245,6 +292,12 @@ class PlannerTest {
             .hasSize(topology.nodes().size());
       }
     }
+  }
+
+  private static SequencedMap<String, LayerRange> layers(Plan plan) {
+    SequencedMap<String, LayerRange> layers = new LinkedHashMap<>();
+    plan.stages().forEach(stage -> layers.put(stage.nodeId(), stage.layers()));
+    return layers;
   }
 
   private static void assertIsLegal(

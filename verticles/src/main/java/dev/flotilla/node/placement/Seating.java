@@ -261,6 +261,23 @@ final class Seating {
     log.info("no worker takes layers {} of one that leaves", seat.layers());
   }
 
+  /** Begins to move a stage, unless others move now; it serves until the other one is ready. */
+  void move(Seat from, Seat to) {
+    if (moving.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("move-stage")
+          .start(() -> {
+            try {
+              tookOver(from, to);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            } finally {
+              moving.set(false);
+            }
+          });
+    }
+  }
+
   /**
    * Whether a worker has the stage ready; the old one is given back then, and the chain relinks.
    */

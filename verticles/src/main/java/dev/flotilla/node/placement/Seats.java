@@ -42,7 +42,8 @@ final class Seats {
     };
   }
 
-  private static Topology topology(Head head, ShardedModel model) {
+  /** The head and the workers that may take stages. */
+  static Topology topology(Head head, ShardedModel model) {
     return SwarmTopology.of(
         head.id(),
         head.freeBytes().getAsLong(),

@@ -10,6 +10,7 @@ import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.lending.StageAnswer;
 import dev.flotilla.node.lending.StageOrder;
+import dev.flotilla.node.placement.BetterSeat.Move;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.sharding.plan.ShardSetting;
 import dev.flotilla.sharding.store.StageKey;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,9 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
 
   /** How often it is looked whether a worker leaves. */
   private static final long WATCH_MILLIS = 500;
+
+  /** How often it is looked whether a stage would do better elsewhere. */
+  private static final long LOOK_MILLIS = 10_000;
 
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 500;
@@ -66,6 +71,9 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("placement").factory());
   private final long renewal;
   private final long watch;
+  private final long look;
+  private final MoveJudge judge = new MoveJudge();
+  private final AtomicBoolean looking = new AtomicBoolean();
   private volatile @Nullable Placed placed;
   private @Nullable String contentId;
   private volatile boolean closed;
@@ -86,6 +94,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     this.client = new WorkerClient(head.peers(), head.linkOf());
     this.renewal = head.vertx().setPeriodic(RENEW_MILLIS, _ -> renew());
     this.watch = head.vertx().setPeriodic(WATCH_MILLIS, _ -> moveLeaving());
+    this.look = head.vertx().setPeriodic(LOOK_MILLIS, _ -> lookForBetter());
   }
 
   private void renew() {
@@ -101,6 +110,32 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     if (now != null) {
       now.seating().moveLeaving();
     }
+  }
+
+  private void lookForBetter() {
+    Placed now = placed;
+    boolean chosenHere = model.plan() instanceof StagePlan.Planned;
+    if (now != null && chosenHere && looking.compareAndSet(false, true)) {
+      var _ = inOrder(() -> improve(now)).onComplete(_ -> looking.set(false));
+    }
+  }
+
+  /** Moves a stage to a worker where it has looked better for a while. */
+  private boolean improve(Placed now) {
+    BetterSeat better =
+        new BetterSeat(
+            Seats.topology(head, model), model.shape(), model.constraints(head.id().hex()));
+    Optional<Move> move =
+        judge.judge(better.find(now.own(), now.seating().seats()), System.nanoTime());
+    move.ifPresent(due -> {
+      log.info(
+          "layers {} are to move to node {}: answers should come {} times as fast",
+          due.to().layers(),
+          due.to().worker().shortened(),
+          "%.2f".formatted(due.speedup()));
+      now.seating().move(due.from(), due.to());
+    });
+    return move.isPresent();
   }
 
   @Override
@@ -284,6 +319,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     closed = true;
     head.vertx().cancelTimer(renewal);
     head.vertx().cancelTimer(watch);
+    head.vertx().cancelTimer(look);
     work.shutdownNow();
     forget();
   }
