@@ -48,6 +48,11 @@ final class Formation implements Callable<Integer> {
       description = "How many swarms are formed in each way. [${DEFAULT-VALUE}]")
   private int repetitions;
 
+  @Option(
+      names = "--gateways",
+      description = "Start gateways, which have no model and no engine, instead of nodes.")
+  private boolean gateways;
+
   /** By what alone the nodes find each other. */
   private enum Way {
     MDNS("mDNS"),
@@ -168,16 +173,14 @@ final class Formation implements Callable<Integer> {
     }
   }
 
-  private static Started start(Path stateDir, SwarmToken token, List<String> options)
-      throws IOException {
+  private Started start(Path stateDir, SwarmToken token, List<String> options) throws IOException {
     Files.createDirectories(stateDir);
     String api = "127.0.0.1:" + freePort();
     List<String> command =
         new ArrayList<>(
             List.of(
                 WorkOptions.launcher().toString(),
-                "run",
-                "--p2p",
+                gateways ? "federated" : "run",
                 "--address",
                 api,
                 "--state-dir",
@@ -195,6 +198,7 @@ final class Formation implements Callable<Integer> {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(stateDir.resolve("benchmark.log").toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    // With which a node is a member.
     builder.environment().put("FLOTILLA_TOKEN", token.encode());
     return new Started(builder.start(), new JsonCalls(ApiBase.of(api, Optional.empty())));
   }

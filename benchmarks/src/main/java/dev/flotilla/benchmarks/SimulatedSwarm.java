@@ -90,6 +90,7 @@ final class SimulatedSwarm implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx512m",
+            "-XX:CompileThresholdScaling=4",
             "-Dflotilla.engine.main-class=" + SimulatedEngine.class.getName(),
             "-cp",
             System.getProperty("java.class.path"),

@@ -76,14 +76,15 @@ public final class FlotillaNode implements NodeRunner {
     // From here on a signal stops what has been started, in order.
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      List<Future<StageFacts>> loading =
-          models.stream().map(model -> model.pipeline().start()).toList();
+      List<Future<StageFacts>> loading = member.isPresent() ? List.of() : load(models);
       await(upstreams.start());
       await(vertx.deployVerticle(api));
       announceLoading(options, api.port());
       if (member.isPresent()) {
         await(member.get().begin(url(options, api.port())));
         await(member.get().share(upstreams));
+        // Not before: on a small machine engines that start would hold up the way into the swarm.
+        loading = load(models);
       }
       awaitModels(loading);
     } catch (ExecutionException e) {
@@ -96,6 +97,10 @@ public final class FlotillaNode implements NodeRunner {
     announceReady(options, api.port(), models, upstreams, certificate, member);
     awaitQuietly(stopped);
     return 0;
+  }
+
+  private static List<Future<StageFacts>> load(List<OwnModel> models) {
+    return models.stream().map(model -> model.pipeline().start()).toList();
   }
 
   /** Waits until each model is ready or given up; one that can be served is enough to go on. */

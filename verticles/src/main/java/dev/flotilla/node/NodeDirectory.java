@@ -27,11 +27,19 @@ final class NodeDirectory {
   private static final String NODES = "flotilla.nodes";
   private static final long CALL_MILLIS = 5_000;
   private static final long PING_MILLIS = 5_000;
+  private static final long INTRODUCE_MILLIS = 1_000;
   private static final double KEPT_OF_OLD_ROUND_TRIP = 0.7;
 
   private static final Call<String, String> PING =
       new Call<>(
           "flotilla.ping", Permission.JOIN, new TextCodec(16), new TextCodec(16), CALL_MILLIS);
+
+  /**
+   * Has a member tell again who it is: who joins while it says so may miss it for half a minute.
+   */
+  private static final Call<String, String> INTRODUCE =
+      new Call<>(
+          "flotilla.introduce", Permission.JOIN, new TextCodec(0), new TextCodec(0), CALL_MILLIS);
 
   /** What this node says of itself as long as it runs. */
   record Own(String name, Instant since, int linkPort) {}
@@ -53,7 +61,9 @@ final class NodeDirectory {
     this.bus = bus;
     this.nodes = cluster.sharedMap(NODES);
     var _ = bus.serve(PING, (_, question) -> Future.succeededFuture(question));
+    var _ = bus.serve(INTRODUCE, (_, _) -> vertx.executeBlocking(this::publishAgain));
     vertx.setPeriodic(PING_MILLIS, _ -> measureRoundTrips());
+    vertx.setPeriodic(INTRODUCE_MILLIS, _ -> askUnknown());
   }
 
   /** Tells the others where this node's API is. */
@@ -82,6 +92,20 @@ final class NodeDirectory {
             api,
             lent);
     nodes.put(card.id().hex(), card.encode());
+  }
+
+  private String publishAgain() {
+    publish();
+    return "";
+  }
+
+  private void askUnknown() {
+    cluster.members().stream()
+        .filter(member -> card(member).isEmpty() && !member.equals(credentials.id()))
+        .forEach(member -> {
+          // Asked again while it stays unknown.
+          var _ = bus.request(INTRODUCE, member, "");
+        });
   }
 
   /** The members now, this node included, the oldest first. Cheap. */

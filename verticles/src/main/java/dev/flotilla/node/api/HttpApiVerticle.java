@@ -94,6 +94,12 @@ public final class HttpApiVerticle extends VerticleBase {
             metrics);
   }
 
+  /** Null before it is deployed. */
+  @Override
+  public @Nullable String deploymentID() {
+    return context == null ? null : super.deploymentID();
+  }
+
   @Override
   public Future<?> start() {
     ApiRouter router = new ApiRouter(endpoints(), options, metrics, connections);

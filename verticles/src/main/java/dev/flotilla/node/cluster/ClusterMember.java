@@ -3,6 +3,7 @@ package dev.flotilla.node.cluster;
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.DiscoveryStrategyConfig;
+import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.RingbufferConfig;
@@ -29,13 +30,16 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
   /**
    * Settings of Hazelcast that differ from its own: a node that falls silent is a member no longer
    * after five seconds; two halves look for each other every few seconds; few threads, for machines
-   * that have better things to do.
+   * that have better things to do; few partitions, since little is shared, and whoever joins is
+   * handed a part of each.
    */
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("hazelcast.phone.home.enabled", "false"),
           Map.entry("hazelcast.logging.type", "slf4j"),
           Map.entry("hazelcast.shutdownhook.enabled", "false"),
+          // Its first look has Java make all its management beans, which takes as long as to join.
+          Map.entry("hazelcast.health.monitoring.level", "OFF"),
           Map.entry("hazelcast.discovery.enabled", "true"),
           // Waited for by CandidateDiscovery; Hazelcast would let everybody wait who joins.
           Map.entry("hazelcast.wait.seconds.before.join", "0"),
@@ -45,7 +49,7 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
           Map.entry("hazelcast.merge.next.run.delay.seconds", "3"),
           Map.entry("hazelcast.operation.call.timeout.millis", "10000"),
           Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
-          Map.entry("hazelcast.partition.count", "71"),
+          Map.entry("hazelcast.partition.count", "17"),
           Map.entry("hazelcast.operation.thread.count", "2"),
           Map.entry("hazelcast.operation.generic.thread.count", "2"),
           Map.entry("hazelcast.event.thread.count", "1"),
@@ -76,6 +80,8 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
         .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET);
     config.addRingBufferConfig(
         new RingbufferConfig("default").setCapacity(LOG_CAPACITY).setBackupCount(1));
+    // Values in bytes would be weighed, for which Hazelcast asks Java's management beans as well.
+    config.getMapConfig("default").setInMemoryFormat(InMemoryFormat.OBJECT);
     config.setClusterName(options.swarm().clusterName());
     config.getMemberAttributeConfig().setAttribute(NODE_ID, options.node().hex());
     PROPERTIES.forEach(config::setProperty);
@@ -95,7 +101,8 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(false);
+    // How long those who start together ask for a master before one of them claims to be it.
+    join.getTcpIpConfig().setEnabled(false).setConnectionTimeoutSeconds(1);
     join.getDiscoveryConfig()
         .addDiscoveryStrategyConfig(
             new DiscoveryStrategyConfig(

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +67,12 @@ public final class InstanceVerticle extends VerticleBase {
     this.self = self;
     this.history = history;
     this.host = host;
+  }
+
+  /** Null before it is deployed. */
+  @Override
+  public @Nullable String deploymentID() {
+    return context == null ? null : super.deploymentID();
   }
 
   @Override

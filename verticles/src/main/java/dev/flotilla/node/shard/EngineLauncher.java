@@ -29,7 +29,7 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
           "-Xss512k",
           "-XX:ReservedCodeCacheSize=24m",
           "-XX:-UsePerfData",
-          "-XX:TieredStopAtLevel=4",
+          "-XX:CompileThresholdScaling=4",
           "--enable-native-access=ALL-UNNAMED",
           // Frames own standard output; what the JVM itself says must not get between them.
           "-XX:+DisplayVMOutputToStderr",
