@@ -159,6 +159,8 @@ final class Membership {
       return Swarm.start(joining, options.stateDir(), vertxOptions, Clock.systemUTC());
     } catch (TokenException e) {
       throw new OptionException("token", e.getMessage());
+    } catch (OptionException e) {
+      throw e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while joining the swarm", e);

@@ -96,7 +96,9 @@ public final class Swarm implements AutoCloseable {
     EnrolmentDesk desk =
         new EnrolmentDesk(vertx, credentials, new InviteCounter(cluster, folder), audit, clock);
     peers.serveNewcomers(EnrolmentDesk.PATH, desk::handle);
-    int linkPort = await(peers.listen(options.bindHost(), options.linkPort()));
+    String host = options.bindHost();
+    int linkPort =
+        options.linkPort().listen("link-port", host, port -> await(peers.listen(host, port)));
     handshakes.guard(linkPort, "link");
     handshakes.guard(cluster.busPort(), "event bus");
     this.directory =
@@ -128,6 +130,7 @@ public final class Swarm implements AutoCloseable {
    *
    * @param vertxOptions of the Vert.x that is made
    * @throws TokenException if this node is not admitted
+   * @throws OptionException if another program has a port that the user wants
    */
   public static Swarm start(
       SwarmOptions options, Path stateDir, VertxOptions vertxOptions, Clock clock)
@@ -139,28 +142,42 @@ public final class Swarm implements AutoCloseable {
         new SwarmAdmission(folder, audit, clock).admit(options.credential(), options.name());
     Credentials credentials = admitted.credentials();
     SwarmDiscovery discovery = new SwarmDiscovery(options, swarmDir.resolve("peers"), credentials);
+    String host = options.bindHost();
     String advertised = OwnAddress.advertised(options);
     SwarmCluster cluster =
-        SwarmCluster.start(
-            new ClusterOptions(
-                credentials.trust().swarm(),
-                credentials.id(),
-                options.bindHost(),
-                advertised,
-                options.clusterPort(),
-                JOIN_WAIT_MILLIS),
-            credentials,
-            audit,
-            discovery);
+        options
+            .clusterPort()
+            .listen(
+                "cluster-port",
+                host,
+                port ->
+                    SwarmCluster.start(
+                        new ClusterOptions(
+                            credentials.trust().swarm(),
+                            credentials.id(),
+                            host,
+                            advertised,
+                            port,
+                            JOIN_WAIT_MILLIS),
+                        credentials,
+                        audit,
+                        discovery));
     try {
       HandshakeWatch handshakes = new HandshakeWatch(audit);
+      SwarmTls tls = new SwarmTls(credentials, audit);
       Vertx vertx =
-          await(
-              SwarmVertx.clustered(
-                  vertxOptions,
-                  new SwarmTls(credentials, audit).secure(SwarmVertx.bus(options, advertised)),
-                  handshakes,
-                  cluster));
+          options
+              .busPort()
+              .listen(
+                  "bus-port",
+                  host,
+                  port ->
+                      await(
+                          SwarmVertx.clustered(
+                              vertxOptions,
+                              tls.secure(SwarmVertx.bus(options, advertised, port)),
+                              handshakes,
+                              cluster)));
       return new Swarm(
           options, folder, admitted, audit, clock, discovery, cluster, handshakes, vertx);
     } catch (Exception e) {

@@ -15,9 +15,9 @@ import java.util.Optional;
  * @param bindHost address that the swarm's ports listen on
  * @param advertiseHost address that others reach them by; empty takes {@code bindHost}, or the
  *     machine's own where that is a wildcard
- * @param clusterPort port of the cluster; 0 takes a free one
- * @param busPort port of the event bus; 0 takes a free one
- * @param linkPort port of links; 0 takes a free one
+ * @param clusterPort port of the cluster
+ * @param busPort port of the event bus
+ * @param linkPort port of links
  * @param peers cluster addresses of other nodes
  * @param mdns whether nodes are looked for on the local network
  * @param dht whether nodes are looked for in the Mainline DHT
@@ -32,9 +32,9 @@ public record SwarmOptions(
     String name,
     String bindHost,
     Optional<String> advertiseHost,
-    int clusterPort,
-    int busPort,
-    int linkPort,
+    SwarmPort clusterPort,
+    SwarmPort busPort,
+    SwarmPort linkPort,
     List<PeerAddress> peers,
     boolean mdns,
     boolean dht,
@@ -60,9 +60,9 @@ public record SwarmOptions(
             && name.chars().noneMatch(Character::isISOControl),
         "name",
         "a node's name has 1 to " + MAX_NAME_CHARS + " printable characters");
-    requirePort("cluster-port", clusterPort);
-    requirePort("bus-port", busPort);
-    requirePort("link-port", linkPort);
+    requirePort("cluster-port", clusterPort.number());
+    requirePort("bus-port", busPort.number());
+    requirePort("link-port", linkPort.number());
     requirePort("dht-port", dhtPort);
   }
 

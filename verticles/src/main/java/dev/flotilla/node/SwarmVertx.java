@@ -19,11 +19,15 @@ final class SwarmVertx {
 
   private SwarmVertx() {}
 
-  /** Where the event bus listens and is reached. */
-  static EventBusOptions bus(SwarmOptions options, String advertisedHost) {
+  /**
+   * Where the event bus listens and is reached.
+   *
+   * @param port 0 takes a free one
+   */
+  static EventBusOptions bus(SwarmOptions options, String advertisedHost, int port) {
     return new EventBusOptions()
         .setHost(options.bindHost())
-        .setPort(options.busPort())
+        .setPort(port)
         .setClusterPingInterval(PING_MILLIS)
         .setClusterPingReplyInterval(PONG_MILLIS)
         .setClusterPublicHost(advertisedHost);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
+import dev.flotilla.tokens.SwarmToken;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,7 +26,7 @@ class NodeDirectoryTest {
         Swarm second =
             swarm(
                 "second",
-                first.token().map(token -> token.encode()),
+                first.token().map(SwarmToken::encode),
                 List.of(first.cluster().address()))) {
       first.announceApi("http://127.0.0.1:1", "1", 0);
       second.announceApi("http://127.0.0.1:2", "1", 0);
@@ -50,9 +51,9 @@ class NodeDirectoryTest {
             name,
             "127.0.0.1",
             Optional.empty(),
-            0,
-            0,
-            0,
+            SwarmPort.ANY,
+            SwarmPort.ANY,
+            SwarmPort.ANY,
             peers,
             false,
             false,

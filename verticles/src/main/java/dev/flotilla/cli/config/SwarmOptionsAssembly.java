@@ -2,6 +2,7 @@ package dev.flotilla.cli.config;
 
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.SwarmOptions;
+import dev.flotilla.node.SwarmPort;
 import dev.flotilla.sharding.plan.Label;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -88,15 +89,19 @@ final class SwarmOptionsAssembly {
   }
 
   /** The port that is asked for, or the preferred one unless another program has it. */
-  private int port(Setting<Integer> setting, String bind, int preferred) {
+  private SwarmPort port(Setting<Integer> setting, String bind, int preferred) {
     return settings
         .find(setting)
-        .orElseGet(() -> {
-          try (ServerSocket _ = new ServerSocket(preferred, 1, InetAddress.getByName(bind))) {
-            return preferred;
-          } catch (IOException _) {
-            return 0;
-          }
-        });
+        .map(SwarmPort::given)
+        .orElseGet(() -> isFree(bind, preferred) ? SwarmPort.preferred(preferred) : SwarmPort.ANY);
+  }
+
+  /** Whether it is free now; spares libraries that bind it later the noise that they make. */
+  private static boolean isFree(String bind, int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getByName(bind))) {
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 }

@@ -68,7 +68,13 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
             new Gatekeeper(credentials, audit));
     Config config = config(options, new LiveCandidates(rendezvous, tls::connected));
     String name = "flotilla-" + options.node().shortened() + "-" + UUID.randomUUID();
-    return new ClusterMember(HazelcastInstanceFactory.newHazelcastInstance(config, name, tls), tls);
+    try {
+      return new ClusterMember(
+          HazelcastInstanceFactory.newHazelcastInstance(config, name, tls), tls);
+    } catch (RuntimeException failure) {
+      tls.close();
+      throw failure;
+    }
   }
 
   private static Config config(ClusterOptions options, Rendezvous rendezvous) {
