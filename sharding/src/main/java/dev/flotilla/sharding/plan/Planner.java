@@ -61,8 +61,8 @@ public final class Planner {
   }
 
   /**
-   * How somebody's own pipeline would do. Whether there is room for it, and whether the model may be
-   * cut so, is not looked at.
+   * How somebody's own pipeline would do. Whether there is room for it, and whether the model may
+   * be cut so, is not looked at.
    *
    * @param stages the layers of each node, in the order of the layers
    * @return with an infinite time where messages can't go
