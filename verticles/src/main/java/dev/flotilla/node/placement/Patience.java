@@ -5,11 +5,14 @@ import java.util.Deque;
 
 /**
  * How long a worker of a stage that seems to be lost has to answer. Streams wait for it, so it is
- * short; but where stages were moved again and again it grows, since a machine that only has too
- * much to do would get still more of it. Safe for threads; pure but for what it remembers.
+ * short where another worker has the layers already, and longer where they would have to be
+ * fetched: that takes streams longer than a machine that is only busy. Where stages were moved
+ * again and again it grows, since such a machine would get still more to do. Safe for threads; pure
+ * but for what it remembers.
  */
 final class Patience {
   private static final int LEAST_MILLIS = 500;
+  private static final int LEAST_TO_FETCH_MILLIS = 4_000;
   private static final int MOST_MILLIS = 8_000;
   private static final long REMEMBERED_NANOS = 60_000_000_000L;
 
@@ -23,10 +26,15 @@ final class Patience {
     movesNanos.add(nowNanos);
   }
 
-  /** How long to wait for an answer. */
-  synchronized int millis(long nowNanos) {
+  /**
+   * How long to wait for an answer.
+   *
+   * @param fetched whether another worker could load the stage at once
+   */
+  synchronized int millis(long nowNanos, boolean fetched) {
     movesNanos.removeIf(then -> nowNanos - then > REMEMBERED_NANOS);
     int more = Math.max(0, movesNanos.size() - FREE_MOVES);
-    return Math.min(MOST_MILLIS, LEAST_MILLIS << Math.min(more, 8));
+    int least = fetched ? LEAST_MILLIS : LEAST_TO_FETCH_MILLIS;
+    return Math.min(MOST_MILLIS, least << Math.min(more, 8));
   }
 }

@@ -176,7 +176,7 @@ final class Seating {
     StageOrder order = order(seat);
     StageAnswer answer =
         suspect
-            ? client.order(seat.worker(), order.asked(true, 0), patience.millis(System.nanoTime()))
+            ? client.order(seat.worker(), order.asked(true, 0), patienceMillis(seat))
             : client.order(seat.worker(), order.asked(false, WAIT_MILLIS), PATIENCE_MILLIS);
     StageAnswer before = answer;
     long changedNanos = System.nanoTime();
@@ -206,6 +206,13 @@ final class Seating {
       before = answer;
       answer = client.order(seat.worker(), order.asked(false, WAIT_MILLIS), PATIENCE_MILLIS);
     }
+  }
+
+  private int patienceMillis(Seat seat) {
+    StageKey slice = order(seat).slice();
+    boolean fetched =
+        candidates(seat, Set.of(seat.worker())).stream().anyMatch(other -> has(other, slice));
+    return patience.millis(System.nanoTime(), fetched);
   }
 
   /** Says that the stages are still wanted. */

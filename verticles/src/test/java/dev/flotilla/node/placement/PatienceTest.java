@@ -14,7 +14,7 @@ class PatienceTest {
     patience.moved(0);
     patience.moved(0);
 
-    assertThat(patience.millis(SECOND)).isEqualTo(500);
+    assertThat(patience.millis(SECOND, true)).isEqualTo(500);
   }
 
   @Test
@@ -22,12 +22,12 @@ class PatienceTest {
     for (int move = 0; move < 4; move++) {
       patience.moved(move * SECOND);
     }
-    assertThat(patience.millis(5 * SECOND)).isEqualTo(2_000);
+    assertThat(patience.millis(5 * SECOND, true)).isEqualTo(2_000);
 
     for (int move = 4; move < 40; move++) {
       patience.moved(move * SECOND);
     }
-    assertThat(patience.millis(40 * SECOND)).isEqualTo(8_000);
+    assertThat(patience.millis(40 * SECOND, true)).isEqualTo(8_000);
   }
 
   @Test
@@ -36,6 +36,15 @@ class PatienceTest {
       patience.moved(move * SECOND);
     }
 
-    assertThat(patience.millis(70 * SECOND)).isEqualTo(500);
+    assertThat(patience.millis(70 * SECOND, true)).isEqualTo(500);
+  }
+
+  @Test
+  void layersThatMustBeFetchedAreWorthWaitingFor() {
+    assertThat(patience.millis(0, false)).isEqualTo(4_000);
+    for (int move = 0; move < 6; move++) {
+      patience.moved(move * SECOND);
+    }
+    assertThat(patience.millis(7 * SECOND, false)).isEqualTo(8_000);
   }
 }
