@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.SwarmToken;
-import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,23 +42,6 @@ class NodeDirectoryTest {
 
   private Swarm swarm(String name, Optional<String> credential, List<PeerAddress> peers)
       throws Exception {
-    SwarmOptions options =
-        new SwarmOptions(
-            credential,
-            name,
-            "127.0.0.1",
-            Optional.empty(),
-            SwarmPort.ANY,
-            SwarmPort.ANY,
-            SwarmPort.ANY,
-            peers,
-            false,
-            false,
-            0,
-            List.of(),
-            false,
-            false,
-            Map.of());
-    return Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
+    return LoopbackSwarm.start(folder, name, credential, peers);
   }
 }

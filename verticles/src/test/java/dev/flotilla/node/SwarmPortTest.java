@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flotilla.tokens.PeerAddress;
 import dev.flotilla.tokens.SwarmToken;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -160,23 +157,6 @@ class SwarmPortTest {
       SwarmPort bus,
       SwarmPort link)
       throws Exception {
-    SwarmOptions options =
-        new SwarmOptions(
-            credential,
-            name,
-            HOST,
-            Optional.empty(),
-            cluster,
-            bus,
-            link,
-            peers,
-            false,
-            false,
-            0,
-            List.of(),
-            false,
-            false,
-            Map.of());
-    return Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
+    return LoopbackSwarm.start(folder, name, credential, peers, cluster, bus, link);
   }
 }

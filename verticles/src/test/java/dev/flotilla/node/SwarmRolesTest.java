@@ -32,11 +32,9 @@ import dev.flotilla.tokens.SwarmToken;
 import dev.flotilla.tokens.TokenException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -128,24 +126,7 @@ class SwarmRolesTest {
 
   private static Swarm swarm(String name, Optional<String> credential) throws Exception {
     List<PeerAddress> peers = credential.isEmpty() ? List.of() : List.of(full.cluster().address());
-    SwarmOptions options =
-        new SwarmOptions(
-            credential,
-            name,
-            "127.0.0.1",
-            Optional.empty(),
-            SwarmPort.ANY,
-            SwarmPort.ANY,
-            SwarmPort.ANY,
-            peers,
-            false,
-            false,
-            0,
-            List.of(),
-            false,
-            false,
-            Map.of());
-    Swarm swarm = Swarm.start(options, folder.resolve(name), new VertxOptions(), Clock.systemUTC());
+    Swarm swarm = LoopbackSwarm.start(folder, name, credential, peers);
     swarm.announceApi("http://127.0.0.1:1", "1", 0);
     return swarm;
   }
