@@ -130,10 +130,14 @@ final class PrefillShare {
         : (long) Math.max(alone / DECODE_RATE - nanos, LEAST_EARNED * nanos);
   }
 
-  /** Takes note of a step that read prompt tokens. */
+  /** Takes note of a step that read prompt tokens. Of a few it tells nothing about many. */
   void prefilled(int tokens, long nanos, boolean decoding) {
     double perToken = (double) nanos / tokens;
-    nanosPerToken = nanosPerToken == 0 ? perToken : smoothed(nanosPerToken, perToken);
+    if (nanosPerToken == 0) {
+      nanosPerToken = perToken;
+    } else if (tokens >= MIN_TOKENS) {
+      nanosPerToken = smoothed(nanosPerToken, perToken);
+    }
     decodedNanos = 0;
     if (decoding) {
       balanceNanos -= nanos;

@@ -167,12 +167,25 @@ final class StepPlanner {
     List<Sequence> readers = new ArrayList<>(reading);
     int passed = (int) reading.stream().filter(each -> each.slot().index() <= lastReader).count();
     Collections.rotate(readers, -passed);
-    int count = Math.clamp(rows / PrefillShare.MIN_TOKENS, 1, readers.size());
-    readers = readers.subList(0, count);
+    readers = readers.subList(0, fitting(readers, rows));
     lastReader = readers.getLast().slot().index();
     readers.sort(BY_SLOT);
     int[] remaining = readers.stream().mapToInt(Sequence::promptLeft).toArray();
     return new Prefill(readers, PrefillShare.divide(rows, remaining), contended);
+  }
+
+  /** How many of the prompts a budget is enough for: for all that a short one needs. */
+  private static int fitting(List<Sequence> readers, int budget) {
+    int left = budget;
+    int count = 0;
+    for (Sequence reader : readers) {
+      left -= Math.min(reader.promptLeft(), PrefillShare.MIN_TOKENS);
+      if (left < 0) {
+        break;
+      }
+      count++;
+    }
+    return Math.max(1, count);
   }
 
   /** Of a slice, so that every stage has one soon. */

@@ -59,8 +59,11 @@ final class ThreadTuner {
     /** A step that takes so many times the least seen is one too many. */
     private static final double DISTURBED = 2;
 
-    /** Another number of threads is chosen if it takes no more than this part of the time. */
-    private static final double WORTH_IT = 0.8;
+    /** Fewer threads are chosen if they take no more than this part of the time. */
+    private static final double WORTH_FEWER = 0.7;
+
+    /** More are chosen even for little: that is how many the user wants to lend. */
+    private static final double WORTH_MORE = 0.95;
 
     private static final int TRIAL_STEPS = 2;
     private static final int STEPS_BETWEEN_TRIALS = 4;
@@ -70,8 +73,13 @@ final class ThreadTuner {
 
     private static final int LATEST_UP = 128;
 
-    /** The time between trials of fewer without an occasion, in times of the last one. */
-    private static final double DOWN_INTERVAL = 100;
+    /**
+     * The time between trials of fewer without an occasion, in times of the last one: twice as much
+     * after each in vain.
+     */
+    private static final double SOONEST_DOWN = 100;
+
+    private static final double LATEST_DOWN = 1_600;
 
     /** By how much a step's least time is forgotten with each step: the context grows. */
     private static final double FORGETTING = 1.002;
@@ -88,6 +96,7 @@ final class ThreadTuner {
     private int stepsToUp = SOONEST_UP;
     private double sinceDown;
     private double downCost;
+    private double downInterval = SOONEST_DOWN;
 
     Case(int most, boolean triesUnasked) {
       this.most = most;
@@ -108,7 +117,7 @@ final class ThreadTuner {
     }
 
     private boolean triesFewer() {
-      return recent > DISTURBED * least || (triesUnasked && sinceDown >= DOWN_INTERVAL * downCost);
+      return recent > DISTURBED * least || (triesUnasked && sinceDown >= downInterval * downCost);
     }
 
     private void begin(int threadCount) {
@@ -133,9 +142,9 @@ final class ThreadTuner {
       if (trial < current) {
         downCost += nanos;
       }
-      if (nanos <= WORTH_IT * recent) {
+      if (nanos <= (trial < current ? WORTH_FEWER : WORTH_MORE) * recent) {
         settle(trial, nanos);
-      } else if (trial < current && trial > 1 && nanos * WORTH_IT < recent) {
+      } else if (trial < current && trial > 1 && nanos * WORTH_FEWER < recent) {
         // No slower with half of the threads: what holds them up may hold up all but a few.
         trial /= 2;
         trialSteps = 0;
@@ -148,8 +157,11 @@ final class ThreadTuner {
     private void settle(int threadCount, double nanos) {
       if (threadCount != current) {
         stepsToUp = SOONEST_UP;
+        downInterval = SOONEST_DOWN;
       } else if (trial > current) {
         stepsToUp = Math.min(LATEST_UP, 2 * stepsToUp);
+      } else {
+        downInterval = Math.min(LATEST_DOWN, 2 * downInterval);
       }
       current = threadCount;
       trial = threadCount;

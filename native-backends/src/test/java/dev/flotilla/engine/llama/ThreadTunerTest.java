@@ -73,6 +73,24 @@ class ThreadTunerTest {
   }
 
   @Test
+  void takesAllThreadsAgainEvenIfTheyGainLittle() {
+    IntToDoubleFunction bounded = threads -> Math.max(alone(threads), 0.9 * alone(4));
+    compute(1, 100, bounded);
+    compute(1, 500, ThreadTunerTest::crowded);
+    compute(1, 500, bounded);
+
+    assertThat(compute(1, STEPS, bounded)).isLessThan(1.02 * STEPS * bounded.applyAsDouble(8));
+  }
+
+  @Test
+  void losesStillLessWhenTrialsWereInVain() {
+    compute(1, STEPS, ThreadTunerTest::alone);
+
+    assertThat(compute(1, 10 * STEPS, ThreadTunerTest::alone))
+        .isLessThan(1.002 * 10 * STEPS * alone(8));
+  }
+
+  @Test
   void oneSlowStepChangesNothing() {
     compute(1, 100, ThreadTunerTest::alone);
     compute(1, 1, _ -> 10 * alone(8));
