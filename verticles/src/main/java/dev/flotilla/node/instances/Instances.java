@@ -30,15 +30,18 @@ import java.util.stream.Collectors;
 
 /**
  * Asks the swarm for pipelines, from any node that may. Futures fail with an {@link
- * InstanceException}; then nothing has changed, except where nobody answered. Any thread.
+ * InstanceException}; then nothing has changed, except where nobody answered. What is done when
+ * they succeed can be seen in this node's {@link #history}. Any thread.
  */
 public final class Instances {
   private static final int ID_CHARS = 32;
   private static final int REASONS = 6;
+  private static final long CATCH_UP_MILLIS = 5_000;
 
   private final Vertx vertx;
   private final String self;
   private final SwarmHistory history;
+  private final CaughtUp caughtUp;
   private final Supplier<SwarmView> view;
   private final ModelShapes shapes;
 
@@ -55,6 +58,7 @@ public final class Instances {
     this.vertx = vertx;
     this.self = self;
     this.history = history;
+    this.caughtUp = new CaughtUp(history, vertx, CATCH_UP_MILLIS);
     this.view = view;
     this.shapes = shapes;
   }
@@ -279,7 +283,8 @@ public final class Instances {
   }
 
   private Future<Void> decided(Request request) {
-    return Future.fromCompletionStage(history.submit(request), vertx.getOrCreateContext())
+    return caughtUp
+        .submit(request)
         .compose(outcome ->
             switch (outcome) {
               case Outcome.Done _ -> Future.succeededFuture();
