@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       TlsCost.class,
       RpcComparison.class,
       ShardScaling.class,
+      PlanPrediction.class,
     })
 final class Benchmarks implements Runnable {
 

@@ -37,9 +37,14 @@ final class FlotillaServer implements MeasuredServer {
 
   /** What a node is told that serves a model. */
   static List<String> serving(ServerShape shape) {
+    List<String> arguments = new ArrayList<>(List.of("--model", shape.model().toString()));
+    arguments.addAll(engineOptions(shape));
+    return arguments;
+  }
+
+  /** The same of one that gets its models otherwise. */
+  static List<String> engineOptions(ServerShape shape) {
     return List.of(
-        "--model",
-        shape.model().toString(),
         "--threads",
         String.valueOf(shape.threads()),
         "--context-size",

@@ -1,28 +1,20 @@
 package dev.flotilla.benchmarks;
 
-import dev.flotilla.tokens.SwarmToken;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A swarm of two machines: one serves a model whose later layers the other computes. */
 final class TwoMachines implements AutoCloseable {
-  /** Stages of one model, and of the next while those of the last are given up. */
-  private static final int STAGE_PORTS = 8;
-
+  private static final String WORKER = "worker";
+  private static final String MEMORY = "8GiB";
   private static final String SPECULATION = "--speculation";
 
-  private final Path folder;
   private final CoreMachine near;
-  private final String credential =
-      SwarmToken.create("benchmark", Optional.empty(), new SecureRandom()).encode();
-  private final String peer;
+  private final MachineSwarm swarm;
   private final FlotillaServer worker;
 
   /** The node that serves the model. */
@@ -43,18 +35,10 @@ final class TwoMachines implements AutoCloseable {
     }
   }
 
-  private TwoMachines(Path folder, CoreMachine near, CoreMachine far, int threads)
-      throws IOException {
-    this.folder = folder;
+  private TwoMachines(CoreMachine near, MachineSwarm swarm, FlotillaServer worker) {
     this.near = near;
-    int clusterPort = far.freePort();
-    int first = far.freePorts(STAGE_PORTS);
-    this.peer = far.address() + ":" + clusterPort;
-    List<String> arguments = new ArrayList<>(List.of("worker", "--memory", "8GiB"));
-    arguments.addAll(List.of("--threads", String.valueOf(threads)));
-    arguments.addAll(List.of("--stage-ports", first + "-" + (first + STAGE_PORTS - 1)));
-    arguments.addAll(joining(far, clusterPort));
-    this.worker = start(far, "worker", arguments);
+    this.swarm = swarm;
+    this.worker = worker;
   }
 
   /**
@@ -65,31 +49,8 @@ final class TwoMachines implements AutoCloseable {
    */
   static TwoMachines start(Path folder, CoreMachine near, CoreMachine far, int threads)
       throws IOException {
-    return new TwoMachines(folder, near, far, threads);
-  }
-
-  private List<String> joining(CoreMachine machine, int clusterPort) throws IOException {
-    return List.of(
-        "--bind",
-        machine.own(),
-        "--advertise",
-        machine.address(),
-        "--cluster-port",
-        String.valueOf(clusterPort),
-        "--bus-port",
-        String.valueOf(machine.freePort()),
-        "--link-port",
-        String.valueOf(machine.freePort()),
-        "--no-mdns");
-  }
-
-  private FlotillaServer start(CoreMachine machine, String name, List<String> arguments)
-      throws IOException {
-    Path state = Files.createDirectories(folder.resolve(name));
-    Path token = Files.writeString(state.resolve("benchmark.token"), credential);
-    List<String> all = new ArrayList<>(arguments);
-    all.addAll(List.of("--name", name, "--token-file", token.toString()));
-    return FlotillaServer.start(machine.entering(), state, all);
+    MachineSwarm swarm = new MachineSwarm(folder);
+    return new TwoMachines(near, swarm, swarm.worker(far, WORKER, MEMORY, threads));
   }
 
   /**
@@ -102,11 +63,10 @@ final class TwoMachines implements AutoCloseable {
   MeasuredServer serve(ServerShape shape, String name, boolean guessing) throws IOException {
     int port = near.freePort();
     List<String> arguments = new ArrayList<>(List.of("run", "--shard", "2"));
-    arguments.addAll(List.of("--address", near.own() + ":" + port, "--peer", peer));
+    arguments.addAll(List.of("--address", near.own() + ":" + port));
     arguments.addAll(List.of(SPECULATION, guessing ? "auto" : "off"));
     arguments.addAll(FlotillaServer.serving(shape));
-    arguments.addAll(joining(near, near.freePort()));
-    FlotillaServer node = start(near, name, arguments);
+    FlotillaServer node = swarm.node(near, name, arguments);
     return new Head(node, "http://" + near.address() + ":" + port);
   }
 
