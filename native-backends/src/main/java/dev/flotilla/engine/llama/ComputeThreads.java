@@ -31,7 +31,8 @@ final class ComputeThreads implements AutoCloseable {
    *
    * @param threads for single-token steps
    * @param batchThreads for prompt chunks
-   * @param polling how hard a thread polls for the next graph before it sleeps, 0 (not) to 100
+   * @param polling how long a thread polls for the next graph before it sleeps, 0 (not) to 100, in
+   *     units of 131,072 spins
    */
   static ComputeThreads start(LlamaLibrary library, int threads, int batchThreads, int polling) {
     MemorySegment pool = newPool(library, threads, polling);

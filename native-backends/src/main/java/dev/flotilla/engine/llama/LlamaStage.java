@@ -24,8 +24,12 @@ public final class LlamaStage implements Stage {
   /** Rows computed at once; llama.cpp's own default, which its kernels are tuned for. */
   private static final int MICRO_BATCH_TOKENS = 512;
 
-  /** Threads that sleep between steps leave the processors to the node and its clients. */
-  private static final int POLLING = 0;
+  /**
+   * How long threads spin for the next step before they sleep, in ggml's units of 131,072 spins: a
+   * few milliseconds. Less, and a step of a small model waits for threads to be woken, which a
+   * virtual machine makes long; more, and they keep the processors from the node and its clients.
+   */
+  private static final int POLLING = 1;
 
   private final LlamaLibrary library;
   private final EngineOptions options;
