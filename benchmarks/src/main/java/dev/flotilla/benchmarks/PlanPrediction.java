@@ -55,6 +55,7 @@ final class PlanPrediction implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private WorkOptions work = new WorkOptions();
+  @Mixin private TurnOptions options = new TurnOptions(3, 32, "predict.json");
 
   @Option(
       names = "--model",
@@ -76,23 +77,6 @@ final class PlanPrediction implements Callable<Integer> {
       defaultValue = "5",
       description = "How long everything takes one way. [${DEFAULT-VALUE}]")
   private double delayMillis;
-
-  @Option(
-      names = "--turns",
-      paramLabel = "N",
-      defaultValue = "3",
-      description = "How many answers each plan is measured with. [${DEFAULT-VALUE}]")
-  private int turns;
-
-  @Option(
-      names = "--answer-tokens",
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "Length of an answer. [${DEFAULT-VALUE}]")
-  private int answerTokens;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Where every value is written too.")
-  private Path json = Path.of("predict.json");
 
   /** Somebody's idea of where the model should run. */
   private record Idea(String name, SequencedMap<String, LayerRange> stages) {
@@ -211,8 +195,9 @@ final class PlanPrediction implements Callable<Integer> {
     SplittableRandom random = new SplittableRandom(0);
     TimedAnswer _ = answer(target, random, WARM_UP_TOKENS);
     ProcessorTimes began = ProcessorTimes.now();
-    for (int turn = 0; turn < turns; turn++) {
-      noted.add(new Turn(predicted, answer(target, random, answerTokens).generationRate()));
+    for (int turn = 0; turn < options.turns(); turn++) {
+      noted.add(
+          new Turn(predicted, answer(target, random, options.answerTokens()).generationRate()));
     }
     double stolen = ProcessorTimes.now().stolenSince(began);
     StepTimes step = calls.stepTimes();
@@ -274,6 +259,6 @@ final class PlanPrediction implements Callable<Integer> {
         100 * furthest);
     JsonArray values = new JsonArray();
     outcomes.forEach(outcome -> values.add(outcome.json()));
-    Files.writeString(json, values.encodePrettily());
+    options.write(new JsonObject().put("plans", values));
   }
 }

@@ -31,6 +31,7 @@ final class RpcComparison implements Callable<Integer> {
   private static final int FIRST_PROMPT_TOKENS = 16;
 
   @Mixin private WorkOptions work = new WorkOptions();
+  @Mixin private TurnOptions options = new TurnOptions(2, 32, "rpc.json");
 
   @Option(
       names = "--llama-server",
@@ -56,28 +57,11 @@ final class RpcComparison implements Callable<Integer> {
   private List<Double> delays = List.of();
 
   @Option(
-      names = "--turns",
-      paramLabel = "N",
-      defaultValue = "2",
-      description = "How often each is asked, after a first time for nothing. [${DEFAULT-VALUE}]")
-  private int turns;
-
-  @Option(
       names = "--prompt-tokens",
       paramLabel = "N",
       defaultValue = "256",
       description = "Length of a prompt. [${DEFAULT-VALUE}]")
   private int promptTokens;
-
-  @Option(
-      names = "--answer-tokens",
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "Length of an answer. [${DEFAULT-VALUE}]")
-  private int answerTokens;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Where every value is written too.")
-  private Path json = Path.of("rpc.json");
 
   /** What is compared, in one turn after the other. */
   private final Map<String, List<Turn>> figures = new LinkedHashMap<>();
@@ -95,7 +79,7 @@ final class RpcComparison implements Callable<Integer> {
         ServerShape shape = new ServerShape(file, THREADS, model.contextTokens(), SLOTS);
         measure(shape, assembled, Duration.ofNanos((long) (1e6 * delay)));
         ofModel.put(String.valueOf(delay), told(model, delay));
-        Files.writeString(json, results.encodePrettily());
+        options.write(results);
       }
     }
     return 0;
@@ -116,7 +100,7 @@ final class RpcComparison implements Callable<Integer> {
                   "warm", () -> workers.serve(shape), () -> swarm.serve(shape, "plain", false));
           MeasuredServer guessing = swarm.serve(shape, "guessing", true)) {
         requireSameLibraries(plain, workers, swarm);
-        for (int turn = -1; turn < turns; turn++) {
+        for (int turn = -1; turn < options.turns(); turn++) {
           compare(turn, plain, guessing);
         }
       }
@@ -180,7 +164,7 @@ final class RpcComparison implements Callable<Integer> {
     TimedAnswer[] answers = new TimedAnswer[servers.size()];
     for (int i = 0; i < answers.length; i++) {
       int asked = turn % 2 == 0 ? i : answers.length - 1 - i;
-      answers[asked] = TimedAnswer.of(servers.get(asked).target(), prompt, answerTokens);
+      answers[asked] = TimedAnswer.of(servers.get(asked).target(), prompt, options.answerTokens());
     }
     if (turn < 0) {
       return;

@@ -29,6 +29,7 @@ final class ShardScaling implements Callable<Integer> {
   private static final int SHORT_PROMPT_TOKENS = 16;
 
   @Mixin private WorkOptions work = new WorkOptions();
+  @Mixin private TurnOptions options = new TurnOptions(2, 48, "shards.json");
 
   @Option(
       names = "--model",
@@ -46,28 +47,11 @@ final class ShardScaling implements Callable<Integer> {
   private List<Figure> wanted = List.of();
 
   @Option(
-      names = "--turns",
-      paramLabel = "N",
-      defaultValue = "2",
-      description = "How often each is measured. [${DEFAULT-VALUE}]")
-  private int turns;
-
-  @Option(
       names = "--prompt-tokens",
       paramLabel = "N",
       defaultValue = "2048",
       description = "Length of the long prompt. [${DEFAULT-VALUE}]")
   private int promptTokens;
-
-  @Option(
-      names = "--answer-tokens",
-      paramLabel = "N",
-      defaultValue = "48",
-      description = "Length of an answer. [${DEFAULT-VALUE}]")
-  private int answerTokens;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Where every value is written too.")
-  private Path json = Path.of("shards.json");
 
   /** What is measured, in tokens per second. */
   private enum Figure {
@@ -101,7 +85,7 @@ final class ShardScaling implements Callable<Integer> {
       ProcessFacts.requireOneCpuLibrary(
           List.of(alone.computing(), both.computing(), swarm.computing()));
       Map<Figure, List<Turn>> figures = new EnumMap<>(Figure.class);
-      for (int turn = 0; turn < turns; turn++) {
+      for (int turn = 0; turn < options.turns(); turn++) {
         for (Figure figure : wanted) {
           figures
               .computeIfAbsent(figure, _ -> new ArrayList<>())
@@ -139,7 +123,8 @@ final class ShardScaling implements Callable<Integer> {
     SplittableRandom random = new SplittableRandom(turn);
     return switch (figure) {
       case STREAM ->
-          TimedAnswer.of(target, PromptStall.words(random, SHORT_PROMPT_TOKENS), answerTokens)
+          TimedAnswer.of(
+                  target, PromptStall.words(random, SHORT_PROMPT_TOKENS), options.answerTokens())
               .generationRate();
       case STREAMS -> together(target, random);
       case PROMPT ->
@@ -155,7 +140,9 @@ final class ShardScaling implements Callable<Integer> {
       for (int stream = 0; stream < SLOTS; stream++) {
         streams.add(
             RunningStream.start(
-                target, PromptStall.words(random, SHORT_PROMPT_TOKENS), 2 * answerTokens));
+                target,
+                PromptStall.words(random, SHORT_PROMPT_TOKENS),
+                2 * options.answerTokens()));
       }
       List<long[]> events = new ArrayList<>();
       for (RunningStream stream : streams) {
@@ -179,6 +166,6 @@ final class ShardScaling implements Callable<Integer> {
       System.out.println(rates.row(figure.label, 2));
       values.put(figure.toString(), rates.json("one", "two"));
     });
-    Files.writeString(json, values.encodePrettily());
+    options.write(values);
   }
 }
