@@ -209,7 +209,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
             router.left(choice, Outcome.SERVED);
             return Future.succeededFuture(result.result());
           }
-          EngineException failure = RoutedAttempt.failure(result.cause());
+          EngineException failure = SessionAttempt.failure(result.cause());
           Verdict verdict = Verdict.of(failure);
           router.left(
               choice, verdict == Verdict.REPLICA_FAILED ? Outcome.FAILED : Outcome.UNDECIDED);

@@ -24,6 +24,7 @@ final class FederatedStatus {
         ready.stream().mapToInt(ReplicaAnnouncement::queueLimit).sum(),
         ready.stream().mapToInt(ReplicaAnnouncement::contextTokens).min().orElse(0),
         0,
+        0,
         0);
   }
 

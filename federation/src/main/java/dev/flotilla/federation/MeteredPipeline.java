@@ -1,7 +1,5 @@
 package dev.flotilla.federation;
 
-import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.Prompt;
 import dev.flotilla.engine.SamplingOptions;
@@ -51,6 +49,7 @@ public final class MeteredPipeline implements Pipeline {
   private double arrivals;
   private long arrivalsNanos;
   private boolean calibrated;
+  private int cacheLosses;
 
   /** A session, and what is known of it so far. */
   private static final class Watched {
@@ -88,7 +87,9 @@ public final class MeteredPipeline implements Pipeline {
     this.description = description;
     this.incarnation = incarnation;
     this.nanoClock = nanoClock;
-    int slots = Math.max(1, pipeline.status().slots());
+    PipelineStatus status = pipeline.status();
+    int slots = Math.max(1, status.slots());
+    this.cacheLosses = status.cacheLosses();
     this.speed = new SpeedMeter(slots, FIRST_PREFILL_RATE, FIRST_DECODE_RATE);
     this.prefixes = new PrefixIndex(slots);
     this.arrivalsNanos = nanoClock.getAsLong();
@@ -103,8 +104,6 @@ public final class MeteredPipeline implements Pipeline {
               .open(request)
               .onItem()
               .invoke(event -> happened(session, event))
-              .onFailure()
-              .invoke(this::failed)
               .onTermination()
               .invoke(() -> ended(session));
         });
@@ -167,6 +166,7 @@ public final class MeteredPipeline implements Pipeline {
     switch (event) {
       case Admitted(int promptTokens, int cachedTokens) -> {
         session.unread = (double) promptTokens - cachedTokens;
+        followCache(pipeline.status());
         if (session.request.cachePrompt()) {
           prefixes.read(session.expected.prompt());
         }
@@ -185,9 +185,10 @@ public final class MeteredPipeline implements Pipeline {
     }
   }
 
-  private synchronized void failed(Throwable cause) {
-    if (cause instanceof EngineException failure
-        && failure.failure() == EngineFailure.ENGINE_LOST) {
+  /** Forgets what its cache held if that has been lost. */
+  private void followCache(PipelineStatus status) {
+    if (status.cacheLosses() != cacheLosses) {
+      cacheLosses = status.cacheLosses();
       prefixes.clear();
     }
   }
@@ -210,6 +211,7 @@ public final class MeteredPipeline implements Pipeline {
   public synchronized ReplicaAnnouncement announcement() {
     decayArrivals();
     PipelineStatus status = pipeline.status();
+    followCache(status);
     double prompt = 0;
     double output = 0;
     for (Watched session : sessions) {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * One session of a client, over as many replicas as it takes. The client sees one stream: a replica
  * that is lost costs it a pause. Everything happens on one Vert.x context.
  */
-final class RoutedSession implements Flow.Subscription, Admission.Entrant, RoutedAttempt.Session {
+final class RoutedSession
+    implements Flow.Subscription, Admission.Entrant, SessionAttempt.Session<Choice> {
   private static final long RETRY_MILLIS = 50;
 
   private final Vertx vertx;
@@ -41,7 +42,7 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   private final RequestJournal journal;
   private final Setbacks setbacks;
 
-  private @Nullable RoutedAttempt current;
+  private @Nullable SessionAttempt<Choice> current;
   private @Nullable Admitted admitted;
   private long demand;
   private int attempts;
@@ -133,7 +134,7 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   /** Takes the session away from a node, if it is there. Any thread. */
   void leave(String nodeId, EngineException cause) {
     context.runOnContext(_ -> {
-      if (current != null && current.choice().nodeId().equals(nodeId)) {
+      if (current != null && current.place().nodeId().equals(nodeId)) {
         current.lost(cause);
       }
     });
@@ -187,7 +188,7 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
     attempts++;
     observer.sent(modelId, choice.nodeId(), attempts);
     heardNanos = System.nanoTime();
-    current = new RoutedAttempt(choice, this, this::onContext);
+    current = new SessionAttempt<>(choice, this, this::onContext);
     choice.link().pipeline().open(rest).subscribe().withSubscriber(current);
   }
 
@@ -227,8 +228,8 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   }
 
   @Override
-  public void admitted(RoutedAttempt attempt, Admitted event) {
-    String node = attempt.choice().nodeId();
+  public void admitted(SessionAttempt<Choice> attempt, Admitted event) {
+    String node = attempt.place().nodeId();
     observer.admitted(modelId, node, event.cachedTokens());
     attempt.reads(event.promptTokens() - event.cachedTokens() + journal.tokens());
     owner.servedBy(new ServedBy(node, attempts));
@@ -241,14 +242,14 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   }
 
   @Override
-  public void generated(RoutedAttempt attempt, Generated event, boolean first) {
+  public void generated(SessionAttempt<Choice> attempt, Generated event, boolean first) {
     progressed(attempt, first);
     journal.delivered(event);
     deliver(event);
   }
 
-  private void progressed(RoutedAttempt attempt, boolean first) {
-    Choice choice = attempt.choice();
+  private void progressed(SessionAttempt<Choice> attempt, boolean first) {
+    Choice choice = attempt.place();
     if (first) {
       router.progressed(choice);
     }
@@ -258,11 +259,11 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   }
 
   @Override
-  public void finished(RoutedAttempt attempt, Finished event, boolean first) {
+  public void finished(SessionAttempt<Choice> attempt, Finished event, boolean first) {
     progressed(attempt, first);
     current = null;
     ended = true;
-    router.left(attempt.choice(), Outcome.SERVED);
+    router.left(attempt.place(), Outcome.SERVED);
     router.learn(request, event.usage());
     over();
     demand--;
@@ -282,11 +283,11 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   }
 
   @Override
-  public void lost(RoutedAttempt attempt, EngineException failure) {
+  public void lost(SessionAttempt<Choice> attempt, EngineException failure) {
     if (ended) {
       return;
     }
-    Choice choice = attempt.choice();
+    Choice choice = attempt.place();
     observer.lost(modelId, choice.nodeId(), failure);
     boolean suspect = attempt.admitted() || admitted == null;
     boolean again = setbacks.add(choice, failure, suspect, System.nanoTime());
@@ -317,11 +318,11 @@ final class RoutedSession implements Flow.Subscription, Admission.Entrant, Route
   }
 
   private void abandon(Outcome outcome) {
-    RoutedAttempt attempt = current;
+    SessionAttempt<Choice> attempt = current;
     if (attempt != null) {
       current = null;
       attempt.close();
-      router.left(attempt.choice(), outcome);
+      router.left(attempt.place(), outcome);
     }
   }
 

@@ -40,6 +40,7 @@ public final class FlakyPipeline implements Pipeline {
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger wrongResumptions = new AtomicInteger();
   private final AtomicInteger emitted = new AtomicInteger();
+  volatile int losses;
   volatile boolean down;
   volatile boolean gone;
   volatile int contextTokens = 4096;
@@ -236,7 +237,17 @@ public final class FlakyPipeline implements Pipeline {
   @Override
   public PipelineStatus status() {
     return new PipelineStatus(
-        PipelineStatus.State.READY, Optional.empty(), 1, 4, running(), 0, 64, 4096, 0, 0);
+        PipelineStatus.State.READY,
+        Optional.empty(),
+        1,
+        4,
+        running(),
+        0,
+        64,
+        4096,
+        losses,
+        losses,
+        0);
   }
 
   @Override

@@ -9,48 +9,75 @@ import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.sharding.Pipeline;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class MeteredPipelineTest {
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() throws Exception {
+    vertx.close().await();
+  }
+
+  private static MeteredPipeline metered(Pipeline pipeline, LongSupplier clock) {
+    return new MeteredPipeline(
+        pipeline, Announcements.node(1), "0.1.0", Announcements.DESCRIPTION, 7, clock);
+  }
+
+  private static List<SessionEvent> run(Pipeline pipeline, SessionRequest request) {
+    return pipeline.open(request).collect().asList().await().atMost(Duration.ofSeconds(20));
+  }
+
+  private static double cachedShare(MeteredPipeline pipeline, String prompt) {
+    return PrefixChain.of(prompt).cachedShare(pipeline.announcement().prefixes().orElseThrow());
+  }
+
   @Test
-  void announcesWhatRunsAndWhatIsCached() throws Exception {
-    Vertx vertx = Vertx.vertx();
-    try {
-      long[] clock = {0};
-      MeteredPipeline metered =
-          new MeteredPipeline(
-              new FlakyPipeline(vertx, 1, 0),
-              Announcements.node(1),
-              "0.1.0",
-              Announcements.DESCRIPTION,
-              7,
-              () -> clock[0]);
-      ReplicaAnnouncement idle = metered.announcement();
-      assertThat(idle.pendingOutputTokens()).isZero();
-      assertThat(idle.arrivalsPerSecond()).isZero();
-      String prompt = "p".repeat(1_000);
-      List<SessionEvent> events =
-          metered
-              .open(request(prompt, 40))
-              .collect()
-              .asList()
-              .await()
-              .atMost(Duration.ofSeconds(20));
-      assertThat(events.getLast()).isInstanceOf(SessionEvent.Finished.class);
-      ReplicaAnnouncement after = metered.announcement();
-      assertThat(after.sequence()).isGreaterThan(idle.sequence());
-      assertThat(after.pendingOutputTokens()).isZero();
-      assertThat(after.arrivalsPerSecond()).isCloseTo(0.2, offset(1e-9));
-      assertThat(PrefixChain.of(prompt).cachedShare(after.prefixes().orElseThrow()))
-          .isCloseTo(768 / 1_000.0, offset(1e-9));
-      clock[0] = 60_000_000_000L;
-      assertThat(metered.announcement().arrivalsPerSecond()).isLessThan(0.001);
-    } finally {
-      vertx.close().await();
+  void announcesNothingOfACacheThatIsLost() {
+    FlakyPipeline restarting = new FlakyPipeline(vertx, 1, 0);
+    HandoverPipeline pipeline = new HandoverPipeline(vertx, restarting);
+    MeteredPipeline metered = metered(pipeline, System::nanoTime);
+    String prompt = "p".repeat(1_000);
+    run(metered, request(prompt, 4));
+    assertThat(cachedShare(metered, prompt)).isPositive();
+
+    restarting.losses = 1;
+    assertThat(cachedShare(metered, prompt)).isZero();
+    run(metered, request(prompt, 4));
+    assertThat(cachedShare(metered, prompt)).isPositive();
+
+    for (int i = 0; i < 2; i++) {
+      var _ = pipeline.handOver(new FlakyPipeline(vertx, 2, 0));
+      assertThat(cachedShare(metered, prompt)).isZero();
+      run(metered, request(prompt, 4));
+      assertThat(cachedShare(metered, prompt)).isPositive();
     }
+  }
+
+  @Test
+  void announcesWhatRunsAndWhatIsCached() {
+    long[] clock = {0};
+    MeteredPipeline metered = metered(new FlakyPipeline(vertx, 1, 0), () -> clock[0]);
+    ReplicaAnnouncement idle = metered.announcement();
+    assertThat(idle.pendingOutputTokens()).isZero();
+    assertThat(idle.arrivalsPerSecond()).isZero();
+    String prompt = "p".repeat(1_000);
+    assertThat(run(metered, request(prompt, 40)).getLast())
+        .isInstanceOf(SessionEvent.Finished.class);
+    ReplicaAnnouncement after = metered.announcement();
+    assertThat(after.sequence()).isGreaterThan(idle.sequence());
+    assertThat(after.pendingOutputTokens()).isZero();
+    assertThat(after.arrivalsPerSecond()).isCloseTo(0.2, offset(1e-9));
+    assertThat(PrefixChain.of(prompt).cachedShare(after.prefixes().orElseThrow()))
+        .isCloseTo(768 / 1_000.0, offset(1e-9));
+    clock[0] = 60_000_000_000L;
+    assertThat(metered.announcement().arrivalsPerSecond()).isLessThan(0.001);
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param queueLimit sessions that may wait
  * @param contextTokens positions one session may use
  * @param restarts how often its engine process was restarted
+ * @param cacheLosses how often all was lost that its caches held of ended sessions
  * @param residentBytes memory of the engine process, 0 while unknown
  */
 public record PipelineStatus(
@@ -26,7 +27,24 @@ public record PipelineStatus(
     int queueLimit,
     int contextTokens,
     int restarts,
+    int cacheLosses,
     long residentBytes) {
+
+  /** The same with as many losses of caches. */
+  public PipelineStatus withCacheLosses(int losses) {
+    return new PipelineStatus(
+        state,
+        problem,
+        loadProgress,
+        slots,
+        running,
+        queued,
+        queueLimit,
+        contextTokens,
+        restarts,
+        losses,
+        residentBytes);
+  }
 
   /** Whether a pipeline takes sessions. */
   public enum State {

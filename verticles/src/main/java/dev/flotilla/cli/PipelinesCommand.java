@@ -110,11 +110,13 @@ final class PipelinesCommand implements Callable<Integer> {
   private static String summary(JsonObject pipeline) {
     String step = "a step of generation takes %.2f ms".formatted(pipeline.getDouble("step_ms"));
     int recoveries = pipeline.getInteger("recoveries", 0);
-    return recoveries == 0
-        ? step
-        : step
-            + "; stages were lost %d times, the last pause was %.0f ms"
-                .formatted(recoveries, pipeline.getDouble("last_pause_ms"));
+    int recuts = pipeline.getInteger("recuts", 0);
+    return step
+        + (recoveries == 0
+            ? ""
+            : "; stages were lost %d times, the last pause was %.0f ms"
+                .formatted(recoveries, pipeline.getDouble("last_pause_ms")))
+        + (recuts == 0 ? "" : "; its layers were cut anew %d times".formatted(recuts));
   }
 
   private static String progress(JsonObject stage) {

@@ -128,17 +128,18 @@ public final class FlotillaNode implements NodeRunner {
     for (int i = 0; i < files.size(); i++) {
       ModelFile file = files.get(i);
       EngineOptions engine = options.models().get(i).engine();
-      EnginePipeline pipeline =
+      OwnPipeline pipeline =
           member
               .map(swarm -> swarm.pipeline(file, engine))
               .orElseGet(() ->
-                  new EnginePipeline(
-                      vertx,
-                      file.card(),
-                      engine,
-                      options.stateDir().resolve("cache"),
-                      EngineLauncher.standard(),
-                      RestartPolicy.STANDARD));
+                  new OwnPipeline.Fixed(
+                      new EnginePipeline(
+                          vertx,
+                          file.card(),
+                          engine,
+                          options.stateDir().resolve("cache"),
+                          EngineLauncher.standard(),
+                          RestartPolicy.STANDARD)));
       models.add(new OwnModel(file, pipeline, OwnModel.template(options.models().get(i), file)));
     }
     return models;
@@ -151,12 +152,13 @@ public final class FlotillaNode implements NodeRunner {
   }
 
   private static NodePipelines pipelines(List<OwnModel> models, Optional<Membership> member) {
-    List<EnginePipeline> own = models.stream().map(OwnModel::pipeline).toList();
     return new NodePipelines(
         () ->
             Stream.concat(
-                    own.stream(),
-                    member.stream().flatMap(swarm -> swarm.instances().pipelines().stream()))
+                    models.stream().map(OwnModel::pipeline),
+                    member.stream()
+                        .flatMap(swarm -> swarm.instances().pipelines().stream())
+                        .map(OwnPipeline.Fixed::new))
                 .toList(),
         member.map(Membership::sharding));
   }

@@ -48,7 +48,7 @@ final class Membership {
   private final ModelLibrary library;
   private final long lentBytes;
   private final MeasuredLayers layers = new MeasuredLayers();
-  private volatile List<EnginePipeline> started = List.of();
+  private volatile List<OwnPipeline> started = List.of();
   private Optional<Federation> federation = Optional.empty();
   private Optional<SwarmInstances> instances = Optional.empty();
 
@@ -125,7 +125,8 @@ final class Membership {
 
   private List<EnginePipeline> pipelines() {
     return Stream.concat(
-            started.stream(), instances.stream().flatMap(all -> all.pipelines().stream()))
+            started.stream().map(OwnPipeline::driven),
+            instances.stream().flatMap(all -> all.pipelines().stream()))
         .toList();
   }
 
@@ -187,7 +188,7 @@ final class Membership {
    *
    * @throws OptionException if it must not be cut
    */
-  EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
+  OwnPipeline pipeline(ModelFile file, EngineOptions engine) {
     return sharding.pipeline(file, engine);
   }
 

@@ -17,13 +17,13 @@ import java.util.function.Supplier;
 
 /** The pipelines that a node has a part in, as its API shows them. */
 final class NodePipelines implements PipelineList {
-  private final Supplier<List<EnginePipeline>> own;
+  private final Supplier<List<OwnPipeline>> own;
   private final Optional<SwarmSharding> sharding;
 
   /**
    * @param own those that this node drives now
    */
-  NodePipelines(Supplier<List<EnginePipeline>> own, Optional<SwarmSharding> sharding) {
+  NodePipelines(Supplier<List<OwnPipeline>> own, Optional<SwarmSharding> sharding) {
     this.own = own;
     this.sharding = sharding;
   }
@@ -31,12 +31,13 @@ final class NodePipelines implements PipelineList {
   @Override
   public List<PipelineView> pipelines() {
     List<PipelineView> views = new ArrayList<>();
-    own.get().forEach(pipeline -> views.add(view(pipeline)));
+    own.get().forEach(each -> views.add(view(each)));
     sharding.ifPresent(swarm -> swarm.lent().forEach(lent -> views.add(view(lent, swarm.id()))));
     return views;
   }
 
-  private PipelineView view(EnginePipeline pipeline) {
+  private PipelineView view(OwnPipeline own) {
+    EnginePipeline pipeline = own.driven();
     PipelineStatus status = pipeline.status();
     String state = status.state().name().toLowerCase(Locale.ROOT);
     List<StageView> stages = new ArrayList<>();
@@ -67,6 +68,7 @@ final class NodePipelines implements PipelineList {
         sharding.map(swarm -> swarm.id().hex()),
         state,
         status.problem(),
+        own.recuts(),
         pipeline.figures(),
         stages);
   }
@@ -79,6 +81,7 @@ final class NodePipelines implements PipelineList {
         Optional.of(lent.head().hex()),
         answer.state(),
         answer instanceof Failed(String reason) ? Optional.of(reason) : Optional.empty(),
+        0,
         lent.figures(),
         List.of(
             stage(

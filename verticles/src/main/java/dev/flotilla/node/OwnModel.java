@@ -3,7 +3,6 @@ package dev.flotilla.node;
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.node.api.ServedModel;
-import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,11 +15,11 @@ import java.nio.file.Path;
  * @param pipeline what runs it
  * @param template how its conversations are written
  */
-record OwnModel(ModelFile file, EnginePipeline pipeline, JinjaChatTemplate template) {
+record OwnModel(ModelFile file, OwnPipeline pipeline, JinjaChatTemplate template) {
 
   /** The model as clients of this node alone see it. */
   ServedModel served() {
-    return new ServedModel(pipeline, template);
+    return new ServedModel(pipeline.served(), template);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.gguf.GgufException;
+import dev.flotilla.node.ElasticPipeline.Built;
 import dev.flotilla.node.auth.Credentials;
 import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.lending.LentStages;
@@ -158,13 +159,16 @@ final class SwarmSharding {
    *
    * @throws OptionException if it must not be cut
    */
-  EnginePipeline pipeline(ModelFile file, EngineOptions engine) {
-    return pipeline(
-        file,
-        engine,
-        rules.cuts(file, engine)
-            ? Optional.of(placement(file, engine, options.setting(), new StagePlan.Planned()))
-            : Optional.empty());
+  OwnPipeline pipeline(ModelFile file, EngineOptions engine) {
+    return rules.cuts(file, engine)
+        ? new ElasticPipeline(swarm.vertx(), () -> planned(file, engine))
+        : new OwnPipeline.Fixed(pipeline(file, engine, Optional.empty()));
+  }
+
+  private Built planned(ModelFile file, EngineOptions engine) {
+    ShardedPlacement placement =
+        placement(file, engine, options.setting(), new StagePlan.Planned());
+    return new Built(pipeline(file, engine, Optional.of(placement)), placement, this::stop);
   }
 
   /**

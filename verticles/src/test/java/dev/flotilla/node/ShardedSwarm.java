@@ -31,6 +31,9 @@ final class ShardedSwarm implements AutoCloseable {
   private static final List<String> AT_LOOPBACK =
       List.of("--bind", "127.0.0.1", "--cluster-port", "0", "--bus-port", "0", "--link-port", "0");
 
+  /** Names the head among {@link #way ways}. */
+  static final String HEAD = "head";
+
   private final Path folder;
   private final Path model = SharedFiles.require("models/stories260K.gguf");
   private final String token =
@@ -50,7 +53,7 @@ final class ShardedSwarm implements AutoCloseable {
   /**
    * The same.
    *
-   * @param relayed whether {@link #way ways} to workers can be cut
+   * @param relayed whether {@link #way ways} can be cut and made longer
    */
   ShardedSwarm(Path folder, int workers, boolean relayed) throws Exception {
     this.folder = folder;
@@ -73,13 +76,13 @@ final class ShardedSwarm implements AutoCloseable {
           return null;
         });
       }
-      List<String> arguments = swarmArguments("head", token, Optional.of(peer));
+      List<String> arguments = swarmArguments(HEAD, token, Optional.of(peer));
       arguments.addAll(modelArguments());
-      arguments.addAll(AT_LOOPBACK);
+      arguments.addAll(relayed ? List.of(way(HEAD, 200).options()) : AT_LOOPBACK);
       arguments.addAll(List.of("--shard", "3"));
       Future<RunningNode> heading =
           threads.submit(
-              () -> RunningNode.start(folder.resolve("head"), arguments.toArray(String[]::new)));
+              () -> RunningNode.start(folder.resolve(HEAD), arguments.toArray(String[]::new)));
       for (Future<Void> started : threads.invokeAll(others)) {
         started.get();
       }
@@ -119,14 +122,18 @@ final class ShardedSwarm implements AutoCloseable {
       return AT_LOOPBACK;
     }
     RelayedPorts way = ways.get(name);
-    if (way == null) {
-      way = new RelayedPorts(1 + Integer.parseInt(name.substring(1))).withStages();
-      ways.put(name, way);
-    }
-    return List.of(way.options());
+    return List.of(
+        (way == null ? way(name, 1 + Integer.parseInt(name.substring(1))).withStages() : way)
+            .options());
   }
 
-  /** The way to a worker. */
+  private RelayedPorts way(String name, int number) throws IOException {
+    RelayedPorts way = new RelayedPorts(number);
+    ways.put(name, way);
+    return way;
+  }
+
+  /** The way to a worker, or to the {@link #HEAD}. */
   RelayedPorts way(String name) {
     return Optional.ofNullable(ways.get(name)).orElseThrow();
   }

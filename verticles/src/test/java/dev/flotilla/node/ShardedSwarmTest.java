@@ -18,6 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ShardedSwarmTest {
   private static final int TOKENS = 400;
 
+  /** Where each takes a tenth of a second. */
+  private static final int FEW_TOKENS = 150;
+
   @TempDir private Path folder;
 
   @Test
@@ -113,6 +116,49 @@ class ShardedSwarmTest {
       }
       assertThat(swarm.stages("node")).contains(swarm.id("w0"), swarm.id("w2"));
       assertThat(AnswerStream.open(swarm.head(), 0, TOKENS).await().text()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  @Tag("soak")
+  @Timeout(600)
+  void aModelIsCutAnewWhereOneMoveWouldNotDo() throws Exception {
+    RelayedPorts.assumeUsable();
+    try (ShardedSwarm swarm = new ShardedSwarm(folder, 4, true)) {
+      String expected = AnswerStream.open(swarm.alone(), 0, FEW_TOKENS).await().text();
+      // Most of the time goes where no worker changes it: one of two better workers won't do.
+      swarm.way(ShardedSwarm.HEAD).setDelayMillis(100);
+      long deadlineNanos = System.nanoTime() + 400_000_000_000L;
+      JsonObject before = swarm.pipeline();
+      // One answer after another: the pipeline is replaced in the middle of one.
+      for (JsonObject now = before; now.getInteger("recuts") == 0; now = swarm.pipeline()) {
+        before = now;
+        placeFar(swarm, nodes(before));
+        assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+        assertThat(AnswerStream.open(swarm.head(), 0, FEW_TOKENS).await().text())
+            .isEqualTo(expected);
+      }
+      List<String> after = swarm.stages("node");
+      assertThat(after).hasSize(3).startsWith(nodes(before).getFirst());
+      assertThat(after).isNotEqualTo(nodes(before));
+      assertThat(AnswerStream.open(swarm.head(), 0, FEW_TOKENS).await().text()).isEqualTo(expected);
+      // What the old pipeline had is given back.
+      LocalSwarm.await(() -> swarm.busy().size() == 2);
+      assertThat(swarm.head().get("/metrics").body())
+          .contains("flotilla_pipeline_recuts_total{model=\"m\"} 1.0\n");
+    }
+  }
+
+  private static List<String> nodes(JsonObject pipeline) {
+    return pipeline.getJsonArray("stages").stream()
+        .map(stage -> ((JsonObject) stage).getString("node"))
+        .toList();
+  }
+
+  /** Makes the ways to the workers long that have stages, and those to the others short. */
+  private static void placeFar(ShardedSwarm swarm, List<String> nodes) throws Exception {
+    for (String worker : List.of("w0", "w1", "w2", "w3")) {
+      swarm.way(worker).setDelayMillis(nodes.contains(swarm.id(worker)) ? 20 : 0);
     }
   }
 

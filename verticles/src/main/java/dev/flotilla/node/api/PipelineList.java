@@ -20,6 +20,7 @@ public interface PipelineList {
    * @param head the node that drives it; empty outside a swarm
    * @param state in one word
    * @param problem what is wrong, if anything is
+   * @param recuts how often it was built anew with other cuts, while it served
    * @param figures what the stages have done, as they said a few seconds ago at most
    * @param stages in order; of another node's pipeline those that are here
    */
@@ -29,6 +30,7 @@ public interface PipelineList {
       Optional<String> head,
       String state,
       Optional<String> problem,
+      int recuts,
       Optional<ChainFigures> figures,
       List<StageView> stages) {
     public PipelineView {

@@ -40,6 +40,7 @@ final class PipelineMetrics {
         StageWork::networkSeconds);
     metrics.links();
     metrics.recoveries();
+    metrics.recuts();
     metrics.chains("drafted_tokens", "Tokens guessed ahead.", ChainFigures::draftedTokens);
     metrics.chains(
         "accepted_tokens", "Those of them that were right.", ChainFigures::acceptedTokens);
@@ -73,6 +74,16 @@ final class PipelineMetrics {
         .callback(gauge ->
             stages(
                 (model, layers, figures) -> gauge.call(figures.roundTripSeconds(), model, layers)))
+        .register(registry);
+  }
+
+  private void recuts() {
+    CounterWithCallback.builder()
+        .name("flotilla_pipeline_recuts_total")
+        .help("Times that a pipeline was built anew with other cuts, while it served.")
+        .labelNames("model")
+        .callback(counter ->
+            driven().forEach(pipeline -> counter.call(pipeline.recuts(), pipeline.model())))
         .register(registry);
   }
 

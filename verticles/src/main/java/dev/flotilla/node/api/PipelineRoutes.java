@@ -39,6 +39,9 @@ final class PipelineRoutes {
     pipeline.head().ifPresent(head -> json.put("head", head));
     json.put("state", pipeline.state());
     pipeline.problem().ifPresent(problem -> json.put("problem", problem));
+    if (pipeline.driven()) {
+      json.put("recuts", pipeline.recuts());
+    }
     pipeline.figures().ifPresent(figures -> describe(figures, json));
     return json.put("stages", stages);
   }

@@ -3,10 +3,6 @@ package dev.flotilla.node.placement;
 import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.lending.StageAnswer;
-import dev.flotilla.node.lending.StageAnswer.Failed;
-import dev.flotilla.node.lending.StageAnswer.Fetching;
-import dev.flotilla.node.lending.StageAnswer.Listening;
-import dev.flotilla.node.lending.StageAnswer.Loading;
 import dev.flotilla.node.lending.StageOrder;
 import dev.flotilla.node.lending.WorkerOffer;
 import dev.flotilla.sharding.store.StageKey;
@@ -17,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,12 +34,7 @@ import org.slf4j.LoggerFactory;
 final class Seating {
   private static final Logger log = LoggerFactory.getLogger(Seating.class);
 
-  /** How long a worker waits with an answer while a stage is not ready. */
-  private static final int WAIT_MILLIS = 1_000;
-
-  private static final int PATIENCE_MILLIS = 10_000;
-
-  private static final long STUCK_NANOS = 120_000_000_000L;
+  private static final int RELEASE_MILLIS = 1_000;
 
   private final Head head;
   private final WorkerClient client;
@@ -87,9 +79,35 @@ final class Seating {
    */
   List<StagePeer> bringUp(boolean suspect, int blamed)
       throws NoCapacityException, InterruptedException {
+    return together(index -> bringUp(index, suspect, index + 1 == blamed));
+  }
+
+  /** The same where each stage has to be where it is now, or nowhere. */
+  List<StagePeer> bringUpThere() throws NoCapacityException, InterruptedException {
+    return together(index -> {
+      Seat seat = seat(index);
+      try {
+        return listening(seat, false);
+      } catch (IOException e) {
+        throw new NoCapacityException(cantBe(seat, e));
+      }
+    });
+  }
+
+  private static String cantBe(Seat seat, IOException e) {
+    return "layers %s can't be at node %s: %s"
+        .formatted(seat.layers(), seat.worker().shortened(), e.getMessage());
+  }
+
+  /** Does something for each stage. */
+  private interface StageTask {
+    StagePeer call(int index) throws NoCapacityException, InterruptedException;
+  }
+
+  private List<StagePeer> together(StageTask task)
+      throws NoCapacityException, InterruptedException {
     List<Callable<StagePeer>> tasks = new ArrayList<>();
-    IntStream.range(0, seats().size())
-        .forEach(index -> tasks.add(() -> bringUp(index, suspect, index + 1 == blamed)));
+    IntStream.range(0, seats().size()).forEach(index -> tasks.add(() -> task.call(index)));
     List<StagePeer> peers = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Future<StagePeer> peer : threads.invokeAll(tasks)) {
@@ -121,11 +139,7 @@ final class Seating {
       try {
         return listening(seat, suspect && first);
       } catch (IOException e) {
-        log.warn(
-            "layers {} can't be at node {}: {}",
-            seat.layers(),
-            seat.worker().shortened(),
-            e.getMessage());
+        log.warn(cantBe(seat, e));
         failed.add(seat.worker());
       }
       if (!move(index, failed)) {
@@ -173,39 +187,8 @@ final class Seating {
   }
 
   private StagePeer listening(Seat seat, boolean suspect) throws IOException, InterruptedException {
-    StageOrder order = order(seat);
-    StageAnswer answer =
-        suspect
-            ? client.order(seat.worker(), order.asked(true, 0), patienceMillis(seat))
-            : client.order(seat.worker(), order.asked(false, WAIT_MILLIS), PATIENCE_MILLIS);
-    StageAnswer before = answer;
-    long changedNanos = System.nanoTime();
-    while (true) {
-      answers.put(seat, answer);
-      switch (answer) {
-        case Listening(String host, int port) -> {
-          return new StagePeer(seat.worker().hex(), host, port);
-        }
-        case Failed(String reason) -> throw new IOException(reason);
-        case Fetching fetching ->
-            log.info(
-                "layers {} at node {}: {}, {} of {} MiB",
-                seat.layers(),
-                seat.worker().shortened(),
-                fetching.phase(),
-                fetching.doneBytes() >> 20,
-                fetching.totalBytes() >> 20);
-        case Loading() ->
-            log.debug("layers {} at node {} load", seat.layers(), seat.worker().shortened());
-      }
-      if (!answer.equals(before)) {
-        changedNanos = System.nanoTime();
-      } else if (System.nanoTime() - changedNanos > STUCK_NANOS) {
-        throw new IOException("it makes no progress: " + answer);
-      }
-      before = answer;
-      answer = client.order(seat.worker(), order.asked(false, WAIT_MILLIS), PATIENCE_MILLIS);
-    }
+    return new StageWait(client, order(seat), seat, answer -> answers.put(seat, answer))
+        .listening(suspect ? OptionalInt.of(patienceMillis(seat)) : OptionalInt.empty());
   }
 
   private int patienceMillis(Seat seat) {
@@ -220,17 +203,33 @@ final class Seating {
     for (Seat seat : seats()) {
       Thread.ofVirtual()
           .name("renew-stage")
-          .start(() -> {
-            try {
-              answers.put(
-                  seat, client.order(seat.worker(), order(seat).asked(false, 0), PATIENCE_MILLIS));
-            } catch (IOException e) {
-              log.debug("layers {} are not renewed: {}", seat.layers(), e.getMessage());
-            } catch (InterruptedException e) {
-              Thread.currentThread().interrupt();
-            }
-          });
+          .start(() ->
+              quietly(() ->
+                  answers.put(
+                      seat,
+                      client.order(
+                          seat.worker(), order(seat).asked(false, 0), StageWait.PATIENCE_MILLIS))));
     }
+  }
+
+  /** A word to a worker that may be gone. */
+  private interface Message {
+    void send() throws IOException, InterruptedException;
+  }
+
+  private static void quietly(Message message) {
+    try {
+      message.send();
+    } catch (IOException e) {
+      log.debug("a worker was not reached: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether no stage moves, and no worker of one leaves. */
+  boolean isSettled() {
+    return !moving.get() && seats().stream().noneMatch(this::isLeaving);
   }
 
   /** Begins to move the stages of workers that say that they leave, while those still serve. */
@@ -292,11 +291,7 @@ final class Seating {
     try {
       listening(after, false);
     } catch (IOException e) {
-      log.warn(
-          "layers {} can't be at node {}: {}",
-          after.layers(),
-          after.worker().shortened(),
-          e.getMessage());
+      log.warn(cantBe(after, e));
       return false;
     }
     synchronized (this) {
@@ -317,7 +312,11 @@ final class Seating {
       List<NodeId> candidates = candidates(seat, Set.of(seat.worker()));
       StageKey slice = order(seat).slice();
       if (!candidates.isEmpty() && !has(candidates.getFirst(), slice)) {
-        Thread.ofVirtual().name("prefetch").start(() -> prefetch(candidates.getFirst(), slice));
+        Thread.ofVirtual()
+            .name("prefetch")
+            .start(() ->
+                quietly(() ->
+                    client.prefetch(candidates.getFirst(), slice, StageWait.PATIENCE_MILLIS)));
         return;
       }
     }
@@ -328,16 +327,6 @@ final class Seating {
     return offer != null && offer.slices().contains(slice);
   }
 
-  private void prefetch(NodeId worker, StageKey slice) {
-    try {
-      client.prefetch(worker, slice, PATIENCE_MILLIS);
-    } catch (IOException e) {
-      log.debug("{} is not fetched ahead: {}", slice, e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** Gives all stages back, as far as their workers can be reached. */
   void release() {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -346,12 +335,6 @@ final class Seating {
   }
 
   private void release(Seat seat) {
-    try {
-      client.release(seat.worker(), order(seat).stage(), WAIT_MILLIS);
-    } catch (IOException e) {
-      log.debug("layers {} are not given back: {}", seat.layers(), e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    quietly(() -> client.release(seat.worker(), order(seat).stage(), RELEASE_MILLIS));
   }
 }

@@ -60,6 +60,11 @@ final class Seats {
     if (!plan.stages().getFirst().nodeId().equals(head.id().hex())) {
       throw new NoCapacityException("no plan begins at this node");
     }
+    return of(plan);
+  }
+
+  /** The stages of a plan. */
+  static List<Seat> of(Plan plan) {
     return plan.stages().stream()
         .map(stage ->
             new Seat(stage.layers(), stage.memory().totalBytes(), new NodeId(stage.nodeId())))

@@ -1,7 +1,5 @@
 package dev.flotilla.node.placement;
 
-import dev.flotilla.engine.EngineException;
-import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.StageRole;
@@ -10,21 +8,17 @@ import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.lending.StageAnswer;
 import dev.flotilla.node.lending.StageOrder;
-import dev.flotilla.node.placement.BetterSeat.Move;
+import dev.flotilla.node.placement.Improvements.Running;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.sharding.plan.ShardSetting;
 import dev.flotilla.sharding.store.StageKey;
 import dev.flotilla.sharding.store.StageSlice;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +35,6 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
 
   /** How often it is looked whether a worker leaves. */
   private static final long WATCH_MILLIS = 500;
-
-  /** How often it is looked whether a stage would do better elsewhere. */
-  private static final long LOOK_MILLIS = 10_000;
 
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 500;
@@ -67,19 +58,21 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private final ShardedModel model;
   private final String pipeline;
   private final WorkerClient client;
-  private final ExecutorService work =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("placement").factory());
+  private final OrderedWork work = new OrderedWork();
   private final long renewal;
   private final long watch;
-  private final long look;
-  private final MoveJudge judge = new MoveJudge();
-  private final AtomicBoolean looking = new AtomicBoolean();
+  private final AtomicReference<@Nullable Improvements> improvements = new AtomicReference<>();
   private volatile @Nullable Placed placed;
   private @Nullable String contentId;
   private volatile boolean closed;
 
   /** A plan that is carried out. */
-  private record Placed(Seat own, Seating seating, StageSlice slice) {}
+  private record Placed(Seat own, Seating seating, StageSlice slice) {
+    /** All stages, in order. */
+    List<Seat> all() {
+      return Stream.concat(Stream.of(own), seating.seats().stream()).toList();
+    }
+  }
 
   /**
    * A placement of nothing yet.
@@ -94,7 +87,6 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     this.client = new WorkerClient(head.peers(), head.linkOf());
     this.renewal = head.vertx().setPeriodic(RENEW_MILLIS, _ -> renew());
     this.watch = head.vertx().setPeriodic(WATCH_MILLIS, _ -> moveLeaving());
-    this.look = head.vertx().setPeriodic(LOOK_MILLIS, _ -> lookForBetter());
   }
 
   private void renew() {
@@ -112,61 +104,58 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     }
   }
 
-  private void lookForBetter() {
+  /** Whether all stages are placed, and none is lost, moves, or is with a worker that leaves. */
+  public boolean isSettled() {
     Placed now = placed;
-    boolean chosenHere = model.plan() instanceof StagePlan.Planned;
-    if (now != null && chosenHere && looking.compareAndSet(false, true)) {
-      var _ = inOrder(() -> improve(now)).onComplete(_ -> looking.set(false));
-    }
+    return now != null && work.isIdle() && now.seating().isSettled();
   }
 
-  /** Moves a stage to a worker where it has looked better for a while. */
-  private boolean improve(Placed now) {
-    BetterSeat better =
-        new BetterSeat(
-            Seats.topology(head, model), model.shape(), model.constraints(head.id().hex()));
-    Optional<Move> move =
-        judge.judge(better.find(now.own(), now.seating().seats()), System.nanoTime());
-    move.ifPresent(due -> {
-      log.info(
-          "layers {} are to move to node {}: answers should come {} times as fast",
-          due.to().layers(),
-          due.to().worker().shortened(),
-          "%.2f".formatted(due.speedup()));
-      now.seating().move(due.from(), due.to());
+  /**
+   * How many times the rate of an answer would be what it is here; NaN while that is not known.
+   *
+   * @param other another pipeline of the same model
+   */
+  public double speedup(ShardedPlacement other) {
+    return BetterPlan.of(head, model).speedup(seats(), other.seats());
+  }
+
+  /** Has stages loaded, before the first one's process starts, exactly there or not at all. */
+  public Future<Void> prepare(List<Seat> stages) {
+    return work.add(() -> {
+      set(content(), stages).seating().bringUpThere();
+      return null;
     });
-    return move.isPresent();
+  }
+
+  /**
+   * Moves stages, or has the model cut anew, where that pays; until then they stay, as they last.
+   */
+  public void improve(Elasticity elasticity) {
+    change(
+        new Improvements(
+            head, model, elasticity, new Running(this::seats, this::isSettled, this::move)));
+  }
+
+  /** Leaves the stages where they are, from now on, as far as they last. */
+  public void settle() {
+    change(null);
+  }
+
+  private void change(@Nullable Improvements next) {
+    Improvements before = improvements.getAndSet(next);
+    if (before != null) {
+      before.close();
+    }
   }
 
   @Override
   public Future<FirstStage> first(EngineOptions whole) {
-    return inOrder(() -> place(whole));
+    return work.add(() -> place(whole));
   }
 
   @Override
   public Future<List<StagePeer>> replace(StageLost loss) {
-    return inOrder(() -> again(loss));
-  }
-
-  private <T> Future<T> inOrder(Callable<T> task) {
-    Promise<T> promise = Promise.promise();
-    work.execute(() -> {
-      try {
-        promise.complete(task.call());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        promise.fail(new EngineException(EngineFailure.DRAINING, "this node is shutting down"));
-      } catch (NoCapacityException e) {
-        promise.fail(
-            new EngineException(EngineFailure.ENGINE_LOST, String.valueOf(e.getMessage())));
-      } catch (IOException e) {
-        promise.fail(
-            new EngineException(EngineFailure.MODEL_UNUSABLE, String.valueOf(e.getMessage())));
-      } catch (Exception e) {
-        promise.fail(e);
-      }
-    });
-    return promise.future();
+    return work.add(() -> again(loss));
   }
 
   private FirstStage place(EngineOptions whole) throws IOException, InterruptedException {
@@ -214,13 +203,17 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     if (seats.size() == 1) {
       return Optional.empty();
     }
+    return Optional.of(set(content, seats));
+  }
+
+  private Placed set(String content, List<Seat> seats) throws IOException {
     log.info("model {} is placed: {}", model.card().id(), Seats.described(seats));
     Seat own = seats.getFirst();
     StageSlice slice = head.shelf().slice(new StageKey(content, own.layers()), () -> closed);
     Seating seating = new Seating(head, client, this::order, seats.subList(1, seats.size()));
     Placed now = new Placed(own, seating, slice);
     placed = now;
-    return Optional.of(now);
+    return now;
   }
 
   /** Machines measure themselves as soon as they hear of the model. */
@@ -296,12 +289,21 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     if (now == null) {
       return List.of();
     }
-    List<PlacedStage> stages = new ArrayList<>();
-    stages.add(new PlacedStage(now.own(), Optional.empty()));
-    now.seating()
-        .seats()
-        .forEach(seat -> stages.add(new PlacedStage(seat, now.seating().answer(seat))));
-    return stages;
+    return now.all().stream()
+        .map(seat -> new PlacedStage(seat, now.seating().answer(seat)))
+        .toList();
+  }
+
+  private List<Seat> seats() {
+    Placed now = placed;
+    return now == null ? List.of() : now.all();
+  }
+
+  private void move(Seat from, Seat to) {
+    Placed now = placed;
+    if (now != null) {
+      now.seating().move(from, to);
+    }
   }
 
   private void forget() {
@@ -319,8 +321,8 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     closed = true;
     head.vertx().cancelTimer(renewal);
     head.vertx().cancelTimer(watch);
-    head.vertx().cancelTimer(look);
-    work.shutdownNow();
+    settle();
+    work.close();
     forget();
   }
 }

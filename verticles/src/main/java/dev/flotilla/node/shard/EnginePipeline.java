@@ -113,6 +113,7 @@ public final class EnginePipeline implements Pipeline {
         options.queueLimit(),
         supervisor.facts().map(StageFacts::contextTokens).orElse(options.contextTokens()),
         supervisor.restarts(),
+        supervisor.restarts(),
         supervisor.health().residentBytes());
   }
 

@@ -120,6 +120,7 @@ final class ApiServer implements AutoCloseable {
             Optional.of("a"),
             "loading",
             Optional.of("a worker is lost"),
+            3,
             Optional.of(new ChainFigures(List.of(FIGURES), 2, 0.75, 0.25, 30, 12)),
             List.of(
                 new StageView(Optional.of("a"), 0, 3, 1_000, "listening", 0, 0),

@@ -53,6 +53,7 @@ class RouteTest {
                 .put("head", "a")
                 .put("state", "loading")
                 .put("problem", "a worker is lost")
+                .put("recuts", 3)
                 .put("step_ms", 16.0)
                 .put("recoveries", 2)
                 .put("pause_ms", 750.0)
@@ -99,6 +100,7 @@ class RouteTest {
         .contains(
             "flotilla_link_activation_bytes_total{layers=\"0-2\",model=\"org/scripted\"} 4096.0\n")
         .contains("flotilla_pipeline_recoveries_total{model=\"org/scripted\"} 2.0\n")
+        .contains("flotilla_pipeline_recuts_total{model=\"org/scripted\"} 3.0\n")
         .contains("flotilla_pipeline_pause_seconds_total{model=\"org/scripted\"} 0.75\n")
         .contains("flotilla_pipeline_drafted_tokens_total{model=\"org/scripted\"} 30.0\n")
         .contains("flotilla_pipeline_accepted_tokens_total{model=\"org/scripted\"} 12.0\n");

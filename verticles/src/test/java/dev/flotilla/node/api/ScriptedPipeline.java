@@ -84,7 +84,7 @@ final class ScriptedPipeline implements Pipeline {
   @Override
   public PipelineStatus status() {
     return new PipelineStatus(
-        PipelineStatus.State.READY, Optional.empty(), 1, 8, open.get(), 0, 64, 2048, 0, 1 << 20);
+        PipelineStatus.State.READY, Optional.empty(), 1, 8, open.get(), 0, 64, 2048, 0, 0, 1 << 20);
   }
 
   /** Whose its sessions were, oldest first. */

@@ -8,6 +8,7 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.federation.HandoverPipeline;
 import dev.flotilla.gguf.SharedFiles;
 import dev.flotilla.sharding.Pipeline;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
@@ -53,6 +54,28 @@ class StagedModelTest {
       assertThat(texts(open(model.pipeline(), 8, 60))).isEqualTo(expected);
     } finally {
       model.close();
+    }
+  }
+
+  @Test
+  void streamsGoOnWhereTheModelIsCutOtherwise() throws Exception {
+    List<String> expected = answersOfOneStage(8, 300);
+    List<StagedModel> models = new ArrayList<>();
+    try {
+      models.add(new StagedModel(vertx, source, folder, "F32", StagedModel.cut(LAYERS, 2)));
+      models.add(new StagedModel(vertx, source, folder, "F32", StagedModel.cut(LAYERS, 5)));
+      models.add(new StagedModel(vertx, source, folder, "F32", StagedModel.cut(LAYERS, 3)));
+      HandoverPipeline pipeline = new HandoverPipeline(vertx, models.getFirst().pipeline());
+      List<AssertSubscriber<SessionEvent>> streams = open(pipeline, 8, 300);
+      for (StagedModel next : models.subList(1, 3)) {
+        streams.getFirst().awaitNextItems(40, PATIENCE);
+        await(pipeline.handOver(next.pipeline()));
+      }
+      assertThat(texts(streams)).isEqualTo(expected);
+    } finally {
+      for (StagedModel model : models) {
+        model.close();
+      }
     }
   }
 

@@ -6,39 +6,40 @@ import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionEvent.Admitted;
 import dev.flotilla.engine.SessionEvent.Finished;
 import dev.flotilla.engine.SessionEvent.Generated;
-import dev.flotilla.federation.ModelRouter.Choice;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session on one replica. Events come on any thread; its session hears of them on its own
- * context, and of none after {@link #close}.
+ * A session on one of the pipelines that serve it, one after another. Events come on any thread;
+ * its session hears of them on its own context, and of none after {@link #close}.
+ *
+ * @param <P> what its session needs to know of the pipeline
  */
-final class RoutedAttempt implements MultiSubscriber<SessionEvent> {
+final class SessionAttempt<P> implements MultiSubscriber<SessionEvent> {
   /** A replica that reads prompts more slowly than this counts as stalled. */
   private static final long MILLIS_PER_TOKEN_READ = 200;
 
   /** Whose attempt it is. */
-  interface Session {
+  interface Session<P> {
     /** Events that the reader has asked for, this attempt's admission included. */
     long demand();
 
-    void admitted(RoutedAttempt attempt, Admitted event);
+    void admitted(SessionAttempt<P> attempt, Admitted event);
 
     /** A piece of the answer; {@code first} of this attempt. */
-    void generated(RoutedAttempt attempt, Generated event, boolean first);
+    void generated(SessionAttempt<P> attempt, Generated event, boolean first);
 
     /** The last event; {@code first} if nothing came before it. */
-    void finished(RoutedAttempt attempt, Finished event, boolean first);
+    void finished(SessionAttempt<P> attempt, Finished event, boolean first);
 
     /** It will not be finished here. */
-    void lost(RoutedAttempt attempt, EngineException cause);
+    void lost(SessionAttempt<P> attempt, EngineException cause);
   }
 
-  private final Choice choice;
-  private final Session session;
+  private final P place;
+  private final Session<P> session;
   private final Executor context;
   private Flow.@Nullable Subscription subscription;
   private boolean closed;
@@ -52,14 +53,14 @@ final class RoutedAttempt implements MultiSubscriber<SessionEvent> {
    * @param context runs what it is given on the session's context, at once where that is the
    *     caller's
    */
-  RoutedAttempt(Choice choice, Session session, Executor context) {
-    this.choice = choice;
+  SessionAttempt(P place, Session<P> session, Executor context) {
+    this.place = place;
     this.session = session;
     this.context = context;
   }
 
-  Choice choice() {
-    return choice;
+  P place() {
+    return place;
   }
 
   /** Whether the replica has begun with it. */
