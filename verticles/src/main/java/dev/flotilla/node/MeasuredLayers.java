@@ -18,7 +18,16 @@ import java.util.Optional;
  * Thread-safe.
  */
 final class MeasuredLayers {
-  private final Map<String, LayerCost> known = new LinkedHashMap<>();
+  private final Map<String, LayerCost> known;
+
+  /**
+   * Nothing has run yet.
+   *
+   * @param before what was known when the node stopped
+   */
+  MeasuredLayers(Map<String, LayerCost> before) {
+    this.known = new LinkedHashMap<>(before);
+  }
 
   /**
    * Looks at the pipelines of this node once more.

@@ -11,6 +11,7 @@ import dev.flotilla.node.lending.LentStages;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.LayerCostFile;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
@@ -47,7 +48,8 @@ final class Membership {
   private final NodeOptions options;
   private final ModelLibrary library;
   private final long lentBytes;
-  private final MeasuredLayers layers = new MeasuredLayers();
+  private final LayerCostFile layerFile;
+  private final MeasuredLayers layers;
   private volatile List<OwnPipeline> started = List.of();
   private Optional<Federation> federation = Optional.empty();
   private Optional<SwarmInstances> instances = Optional.empty();
@@ -71,6 +73,11 @@ final class Membership {
         new ModelLibrary(
             options.library().filter(_ -> mayHost(swarm)),
             new ShardingRules(options.sharding().setting(), options.sharding().uncertified()));
+    this.layerFile =
+        new LayerCostFile(
+            options.stateDir().resolve("layer-costs.json"),
+            "%s, Flotilla %s".formatted(Computing.of(options), version));
+    this.layers = new MeasuredLayers(layerFile.read());
     this.lentBytes = mayHost(swarm) ? lentBytes(options) : 0;
     this.topology = new TopologyVerticle(surroundings(), measured, swarm.bus(), swarm.peers());
   }
@@ -105,13 +112,16 @@ final class Membership {
         library::offers);
   }
 
+  /** What is known of them by now, and kept. */
   private Map<String, LayerCost> layerCosts() {
     federation.ifPresent(
         shared -> layers.lookAtPipelines(library.shapes(), shared.speeds(), chains()));
     for (LentStages.Lent stage : sharding.lent()) {
       stage.figures().ifPresent(done -> layers.lookAtStage(stage.order().shape(), done));
     }
-    return layers.known();
+    Map<String, LayerCost> known = layers.known();
+    layerFile.keep(known);
+    return known;
   }
 
   /** What the stages of this node's pipelines have done, by model. */

@@ -1,9 +1,6 @@
 package dev.flotilla.node;
 
-import dev.flotilla.engine.EngineOptions;
-import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.metering.ChainFigures;
-import dev.flotilla.node.lending.Lending;
 import dev.flotilla.node.lending.PeerDocuments;
 import dev.flotilla.node.shard.EngineLauncher;
 import dev.flotilla.node.shard.EnginePipeline;
@@ -40,6 +37,7 @@ final class SwarmTrials implements LayerTrials.Host {
   private final Supplier<List<EnginePipeline>> pipelines;
   private final Optional<TrialEngine> engine;
   private final boolean lends;
+  private final boolean bounded;
   private final Runnable learnt;
   private final PeerDocuments samples;
 
@@ -68,36 +66,19 @@ final class SwarmTrials implements LayerTrials.Host {
     this.pipelines = pipelines;
     this.lends = lends;
     this.learnt = learnt;
-    this.engine = engine(swarm, options);
+    this.engine = Computing.of(options).map(how -> engine(swarm, options, how));
+    this.bounded = options.sharding().lending().isPresent();
     this.samples =
         new PeerDocuments(swarm.peers(), sharding::link, "/samples", LayerSample.MAX_BYTES);
   }
 
-  /** As stages here are computed; empty if none can be. */
-  private static Optional<TrialEngine> engine(Swarm swarm, NodeOptions options) {
-    Optional<Lending> lending = options.sharding().lending();
-    return lending
-        .map(lent -> engine(swarm, options, lent.backend(), lent.threads()))
-        .or(() ->
-            options.models().stream()
-                .map(ModelOptions::engine)
-                .findFirst()
-                .or(() -> options.library().map(LibraryOptions::engine))
-                .map(how -> engine(swarm, options, how)));
-  }
-
-  private static TrialEngine engine(Swarm swarm, NodeOptions options, EngineOptions how) {
-    return engine(swarm, options, how.backend(), how.threads());
-  }
-
   /** The spare process is for streams that wait. */
-  private static TrialEngine engine(
-      Swarm swarm, NodeOptions options, Backend backend, int threads) {
+  private static TrialEngine engine(Swarm swarm, NodeOptions options, Computing how) {
     return new TrialEngine(
         swarm.vertx(),
         EngineLauncher.standard(),
-        backend,
-        threads,
+        how.backend(),
+        how.threads(),
         options.stateDir().resolve("cache"));
   }
 
@@ -125,7 +106,7 @@ final class SwarmTrials implements LayerTrials.Host {
     if (measured.reports().size() < 2) {
       return false;
     }
-    return owner.equals(swarm.id().hex())
+    return isOwn(owner)
         ? !model.served() || pipelines.get().stream().anyMatch(isCut(model))
         : lends;
   }
@@ -144,10 +125,15 @@ final class SwarmTrials implements LayerTrials.Host {
     return status.running() == 0 && status.queued() == 0;
   }
 
+  /** What a node lends bounds stages of others' models; its own may take all that there is. */
   @Override
-  public long freeBytes() {
+  public long freeBytes(String owner) {
     long available = MachineMemory.availableBytes();
-    return lends ? Math.min(available, sharding.lendableBytes()) : available;
+    return bounded && !isOwn(owner) ? Math.min(available, sharding.lendableBytes()) : available;
+  }
+
+  private boolean isOwn(String owner) {
+    return owner.equals(swarm.id().hex());
   }
 
   @Override

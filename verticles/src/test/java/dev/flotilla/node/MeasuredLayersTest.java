@@ -126,7 +126,7 @@ class MeasuredLayersTest {
 
   @Test
   void aStageForAnotherNodeSaysItOfItsModel() {
-    MeasuredLayers layers = new MeasuredLayers();
+    MeasuredLayers layers = new MeasuredLayers(Map.of());
     StageFigures middle =
         stage(3, 5, new StageWork(1, 100, 0.2, 0, 0), new StageWork(20, 20, 0.04, 0, 0));
     layers.lookAtStage(SHAPE.stage(new LayerRange(3, 5)), chain(middle));
@@ -142,7 +142,7 @@ class MeasuredLayersTest {
   }
 
   private static Map<String, LayerCost> look(ChainFigures chain) {
-    MeasuredLayers layers = new MeasuredLayers();
+    MeasuredLayers layers = new MeasuredLayers(Map.of());
     layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of("story", chain));
     return layers.known();
   }
@@ -151,7 +151,7 @@ class MeasuredLayersTest {
   void whatHasNotWorkedSaysNothing() {
     assertThat(look(chain(idle(0, 5), idle(5, 10)))).isEmpty();
     assertThat(look(chain())).isEmpty();
-    MeasuredLayers layers = new MeasuredLayers();
+    MeasuredLayers layers = new MeasuredLayers(Map.of());
     Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
     layers.lookAtPipelines(Map.of("story", SHAPE), Map.of(), whole);
     layers.lookAtPipelines(Map.of(), Map.of("story", SPEED), whole);
@@ -164,7 +164,7 @@ class MeasuredLayersTest {
 
   @Test
   void whatWasMeasuredIsKeptAndTheOldestGoes() {
-    MeasuredLayers layers = new MeasuredLayers();
+    MeasuredLayers layers = new MeasuredLayers(Map.of());
     Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
     for (int i = 0; i <= NodeReport.MAX_COSTS; i++) {
       layers.lookAtPipelines(Map.of("story", shape("shape" + i)), Map.of("story", SPEED), whole);

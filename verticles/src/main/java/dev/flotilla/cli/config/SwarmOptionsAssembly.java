@@ -53,7 +53,7 @@ final class SwarmOptionsAssembly {
   }
 
   private SwarmOptions swarm(Optional<String> credential) {
-    String bind = settings.get(NodeSettings.BIND);
+    String bind = LocalAddress.require("bind", settings.get(NodeSettings.BIND));
     return new SwarmOptions(
         credential,
         settings.get(NodeSettings.NAME),

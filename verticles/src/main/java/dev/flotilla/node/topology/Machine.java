@@ -3,13 +3,16 @@ package dev.flotilla.node.topology;
 import com.sun.management.OperatingSystemMXBean;
 import dev.flotilla.sharding.plan.PowerSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What this machine is. Reads small files of the system. */
 final class Machine {
+  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
   private static final Path POWER_SUPPLIES = Path.of("/sys/class/power_supply");
 
   private Machine() {}
@@ -21,6 +24,19 @@ final class Machine {
 
   static String platform() {
     return System.getProperty("os.name") + " " + System.getProperty("os.arch");
+  }
+
+  /** The processor's name, as far as Linux tells; empty elsewhere. */
+  static String processor() {
+    try (Stream<String> lines = Files.lines(PROCESSORS)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .orElse("");
+    } catch (IOException | UncheckedIOException _) {
+      return "";
+    }
   }
 
   /** Room on the disk of a folder; 0 if it can't be told. */

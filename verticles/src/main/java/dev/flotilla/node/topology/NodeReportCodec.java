@@ -3,7 +3,6 @@ package dev.flotilla.node.topology;
 import dev.flotilla.node.cluster.WireCodec;
 import dev.flotilla.node.lending.JsonFields;
 import dev.flotilla.sharding.plan.Label;
-import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.PowerSource;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -33,16 +32,6 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
               .put("samples", way.samples())
               .put("age", way.ageSeconds()));
     }
-    JsonArray costs = new JsonArray();
-    report
-        .layerCosts()
-        .forEach((key, cost) ->
-            costs.add(
-                new JsonObject()
-                    .put("key", key)
-                    .put("bytes", cost.activeBytes())
-                    .put("prefill", cost.prefillSecondsPerToken())
-                    .put("decode", cost.decodeSeconds())));
     JsonArray labels = new JsonArray();
     report
         .labels()
@@ -57,7 +46,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         .put("disk", report.diskBytes())
         .put("power", report.power().name())
         .put("labels", labels)
-        .put("costs", costs)
+        .put("costs", LayerCosts.encode(report.layerCosts()))
         .put("models", models(report.models()))
         .put("ways", ways)
         .toBuffer();
@@ -80,7 +69,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         fields.whole("disk", 0, MOST_BYTES),
         fields.choice("power", PowerSource.class),
         labels(fields.list("labels", NodeReport.MAX_LABELS)),
-        costs(fields.list("costs", NodeReport.MAX_COSTS)),
+        LayerCosts.decode(fields.list("costs", NodeReport.MAX_COSTS)),
         models(fields.list("models", NodeReport.MAX_MODELS)),
         ways(fields.list("ways", NodeReport.MAX_WAYS)));
   }
@@ -92,19 +81,6 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
       labels.put(read.name(), read.value());
     }
     return labels;
-  }
-
-  private static Map<String, LayerCost> costs(JsonArray list) {
-    Map<String, LayerCost> costs = new HashMap<>();
-    for (JsonFields cost : JsonFields.each(list)) {
-      costs.put(
-          cost.text("key", MAX_TEXT),
-          new LayerCost(
-              cost.whole("bytes", 1, MOST_BYTES),
-              cost.number("prefill", 0, MOST_MILLIS),
-              cost.number("decode", 0, MOST_MILLIS)));
-    }
-    return costs;
   }
 
   private static JsonArray models(List<ModelOffer> offers) {

@@ -47,8 +47,8 @@ public final class LayerTrials {
     /** Whether nobody would be disturbed now. */
     boolean isIdle();
 
-    /** Memory that a trial may take. */
-    long freeBytes();
+    /** Memory that a trial of a member's model may take. */
+    long freeBytes(String owner);
 
     /** Layers of a file. */
     Future<LayerSample> sample(String owner, String digest);
@@ -77,7 +77,7 @@ public final class LayerTrials {
     }
     String digest = next.get().model().digest();
     return host.sample(next.get().owner(), digest)
-        .compose(this::tried)
+        .compose(sample -> tried(next.get().owner(), sample))
         .onSuccess(_ -> outcomes.put(digest, new Outcome(true, nanoTime.getAsLong())))
         .onFailure(thrown -> {
           outcomes.put(digest, new Outcome(false, nanoTime.getAsLong()));
@@ -110,16 +110,16 @@ public final class LayerTrials {
     return last == null || (!last.settled() && nanoTime.getAsLong() - last.atNanos() > RETRY_NANOS);
   }
 
-  private Future<Void> tried(LayerSample sample) {
+  private Future<Void> tried(String owner, LayerSample sample) {
     if (host.isKnown(sample.shape().costKey())) {
       return Future.succeededFuture();
     }
     // Beside the mapped weights a backend may have them once more, in its own layout.
     long needed = 2 * sample.slice().fileBytes();
-    if (needed > host.freeBytes()) {
+    long free = host.freeBytes(owner);
+    if (needed > free) {
       return Future.failedFuture(
-          new IllegalStateException(
-              "that takes %d bytes, %d are free".formatted(needed, host.freeBytes())));
+          new IllegalStateException("that takes %d bytes, %d are free".formatted(needed, free)));
     }
     return host.run(sample)
         .<Void>map(figures -> {

@@ -61,8 +61,8 @@ class LayerTrialsTest {
     }
 
     @Override
-    public long freeBytes() {
-      return freeBytes;
+    public long freeBytes(String owner) {
+      return owner.equals("here") ? Long.MAX_VALUE : freeBytes;
     }
 
     @Override
@@ -144,6 +144,16 @@ class LayerTrialsTest {
     host.running.fail("it crashed");
     assertThat(again.failed()).isTrue();
     assertThat(host.known).isEmpty();
+  }
+
+  @Test
+  void whatIsLentDoesNotBoundOwnModels() {
+    host.offers("here", "small");
+    host.freeBytes = 0;
+    Future<Void> own = trials.look();
+    host.running.complete(FIGURES);
+    assertThat(own.succeeded()).isTrue();
+    assertThat(host.known).containsExactly("small");
   }
 
   @Test
