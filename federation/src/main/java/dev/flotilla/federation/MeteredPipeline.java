@@ -16,13 +16,16 @@ import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A replica on this node, watched: what runs on it, how fast, and which prompts its cache holds.
@@ -49,7 +52,16 @@ public final class MeteredPipeline implements Pipeline {
   private double arrivals;
   private long arrivalsNanos;
   private boolean calibrated;
+  private @Nullable Calibration calibration;
   private int cacheLosses;
+
+  /** A session that measures. */
+  private record Calibration(Cancellable session, Promise<Void> measured) {
+    void giveUp() {
+      session.cancel();
+      measured.tryFail(new CancellationException("somebody has come"));
+    }
+  }
 
   /** A session, and what is known of it so far. */
   private static final class Watched {
@@ -100,6 +112,7 @@ public final class MeteredPipeline implements Pipeline {
     return Multi.createFrom()
         .deferred(() -> {
           Watched session = begun(request);
+          giveUpCalibration();
           return pipeline
               .open(request)
               .onItem()
@@ -111,7 +124,8 @@ public final class MeteredPipeline implements Pipeline {
 
   /**
    * Measures the replica's speed with a short session, so that gateways need not guess. Fails where
-   * the session does.
+   * the session does, and with a {@link CancellationException} as soon as anybody else opens one,
+   * who must not wait for it.
    */
   public Future<Void> calibrate() {
     SessionRequest request =
@@ -122,7 +136,7 @@ public final class MeteredPipeline implements Pipeline {
             false,
             false);
     Promise<Void> measured = Promise.promise();
-    var _ =
+    Cancellable session =
         pipeline
             .open(request)
             .subscribe()
@@ -130,11 +144,31 @@ public final class MeteredPipeline implements Pipeline {
                 event -> {
                   if (event instanceof Finished(FinishReason _, SessionUsage usage)) {
                     measured(usage);
-                    measured.complete();
+                    measured.tryComplete();
                   }
                 },
-                measured::fail);
+                measured::tryFail);
+    if (!begun(new Calibration(session, measured))) {
+      giveUpCalibration();
+    }
     return measured.future();
+  }
+
+  /** Whether nobody has come meanwhile. */
+  private synchronized boolean begun(Calibration begun) {
+    calibration = begun;
+    return sessions.isEmpty();
+  }
+
+  private void giveUpCalibration() {
+    Calibration begun;
+    synchronized (this) {
+      begun = calibration;
+      calibration = null;
+    }
+    if (begun != null) {
+      begun.giveUp();
+    }
   }
 
   private synchronized void measured(SessionUsage usage) {
@@ -142,9 +176,9 @@ public final class MeteredPipeline implements Pipeline {
     calibrated = true;
   }
 
-  /** How fast the replica is; empty until it was {@linkplain #calibrate measured}. */
+  /** How fast the replica is; empty until sessions, or {@link #calibrate}, have shown it. */
   public synchronized Optional<ReplicaSpeed> measuredSpeed() {
-    return calibrated ? Optional.of(speed.speed()) : Optional.empty();
+    return calibrated || speed.isMeasured() ? Optional.of(speed.speed()) : Optional.empty();
   }
 
   private synchronized Watched begun(SessionRequest request) {

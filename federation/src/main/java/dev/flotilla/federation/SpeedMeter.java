@@ -17,10 +17,17 @@ final class SpeedMeter {
   /** Shorter times say more of the clock than of the engine. */
   private static final long LEAST_MICROS = 100;
 
+  /** What a session must have read and generated at least to say how fast the replica is. */
+  private static final int TELLING_READ = 32;
+
+  private static final int TELLING_GENERATED = 8;
+
   private final double[] rates;
   private double prefill;
   private boolean prefillMeasured;
   private boolean decodeMeasured;
+  private boolean prefillTold;
+  private boolean decodeTold;
 
   /**
    * A meter that has seen nothing.
@@ -46,6 +53,7 @@ final class SpeedMeter {
       double rate = read * 1e6 / usage.promptMicros();
       prefill = prefillMeasured ? averaged(prefill, rate) : bounded(rate);
       prefillMeasured = true;
+      prefillTold |= read >= TELLING_READ;
     }
     if (usage.generationMicros() >= LEAST_MICROS && generated > 1) {
       int index = Math.clamp(Math.round(batch) - 1, 0, rates.length - 1);
@@ -55,8 +63,14 @@ final class SpeedMeter {
         rates[0] = 0;
         decodeMeasured = true;
       }
+      decodeTold |= generated >= TELLING_GENERATED;
       rates[index] = rates[index] == 0 ? bounded(rate) : averaged(rates[index], rate);
     }
+  }
+
+  /** Whether sessions were long enough to rely on. */
+  boolean isMeasured() {
+    return prefillTold && decodeTold;
   }
 
   private static double averaged(double before, double rate) {

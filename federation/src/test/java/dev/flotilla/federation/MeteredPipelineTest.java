@@ -10,15 +10,21 @@ import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.engine.StopConditions;
 import dev.flotilla.sharding.Pipeline;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class MeteredPipelineTest {
-  private final Vertx vertx = Vertx.vertx();
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
 
   @AfterEach
   void close() throws Exception {
@@ -93,6 +99,42 @@ class MeteredPipelineTest {
     assertThat(speed.decodeRate(4)).isCloseTo(10, offset(0.1));
     assertThat(speed.decodeRate(8)).isBetween(5.0, 10.0);
     assertThat(speed.decodeRate(16)).isCloseTo(speed.decodeRate(8) / 2, offset(0.1));
+  }
+
+  @Test
+  void onlyLongSessionsSayHowFastAReplicaIs() {
+    SpeedMeter meter = new SpeedMeter(8, 500, 20);
+    meter.ended(new SessionUsage(1031, 1000, 7, 0, 1_000_000, 1_000_000), 7, 1);
+    assertThat(meter.isMeasured()).isFalse();
+    meter.ended(new SessionUsage(1031, 1000, 8, 0, 1_000_000, 1_000_000), 8, 1);
+    assertThat(meter.isMeasured()).as("31 tokens read").isFalse();
+    meter.ended(new SessionUsage(32, 0, 2, 0, 1_000_000, 1_000_000), 2, 1);
+    assertThat(meter.isMeasured()).isTrue();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void whoComesNeedNotWaitForAMeasurement() throws Exception {
+    MeteredPipeline metered = metered(new FlakyPipeline(vertx, 1, 0), System::nanoTime);
+    CountDownLatch shown = new CountDownLatch(1);
+    vertx.runOnContext(_ -> awaitQuietly(shown));
+    Future<Void> disturbed = metered.calibrate();
+    AssertSubscriber<SessionEvent> somebody =
+        metered.open(request("p", 2)).subscribe().withSubscriber(AssertSubscriber.create(9));
+    assertThat(metered.calibrate().cause()).isInstanceOf(CancellationException.class);
+    shown.countDown();
+    somebody.awaitCompletion();
+    assertThat(disturbed.cause()).isInstanceOf(CancellationException.class);
+    assertThat(metered.measuredSpeed()).isEmpty();
+    metered.calibrate().await(20, TimeUnit.SECONDS);
+    assertThat(metered.measuredSpeed()).isPresent();
   }
 
   private static SessionRequest request(String prompt, int tokens) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,17 +70,20 @@ final class HostedModels implements HostedReplicas {
       leaving = true;
     }
 
-    /** Measures the replica's speed once, as soon as it takes sessions. */
+    /** Measures the replica's speed once, as soon as it takes sessions and has none. */
     void calibrate() {
       if (!served.pipeline().model().embeddingsOnly()
           && pipeline.state() == State.READY
+          && pipeline.openSessions() == 0
+          && pipeline.measuredSpeed().isEmpty()
           && calibrated.compareAndSet(false, true)) {
-        var _ =
-            pipeline
-                .calibrate()
-                .onFailure(
-                    cause -> log.debug("the speed of {} is not known yet", served.id(), cause));
+        var _ = pipeline.calibrate().onFailure(this::notCalibrated);
       }
+    }
+
+    private void notCalibrated(Throwable cause) {
+      log.debug("the speed of {} is not known yet", served.id(), cause);
+      calibrated.set(!(cause instanceof CancellationException));
     }
 
     @Override
