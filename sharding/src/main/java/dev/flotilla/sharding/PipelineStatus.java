@@ -46,6 +46,22 @@ public record PipelineStatus(
         residentBytes);
   }
 
+  /** The same of one that can't be served, for a reason besides what it says itself. */
+  public PipelineStatus failed(String reason) {
+    return new PipelineStatus(
+        State.FAILED,
+        Optional.of(reason),
+        loadProgress,
+        slots,
+        running,
+        queued,
+        queueLimit,
+        contextTokens,
+        restarts,
+        cacheLosses,
+        residentBytes);
+  }
+
   /** Whether a pipeline takes sessions. */
   public enum State {
     /** Its stages are being loaded for the first time. */

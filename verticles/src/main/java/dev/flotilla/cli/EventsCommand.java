@@ -70,7 +70,7 @@ final class EventsCommand implements Callable<Integer> {
               .filter(field -> !field.getKey().equals("type"))
               .map(EventsCommand::detail)
               .collect(Collectors.joining(" "));
-      out.printf("%-7d %-16s %s%n", entry.getLong("index"), event.getString("type"), details);
+      out.printf("%-7d %-19s %s%n", entry.getLong("index"), event.getString("type"), details);
     }
     out.flush();
   }

@@ -172,22 +172,23 @@ final class SwarmSharding {
   }
 
   /**
-   * Sets up a pipeline of exactly these stages, be it one, as the swarm has decided on them. It is
-   * loading when this returns; until all its workers are there it waits for them.
+   * A pipeline of exactly these stages, be it one, as the swarm has decided on them. Not started;
+   * once it is, it waits for its workers until all are there.
    *
    * @param stages in order; the first one is this node's
    * @throws IllegalArgumentException if they are not all layers of the model, or begin elsewhere
    * @throws OptionException if the model must not be cut
    */
-  EnginePipeline start(ModelFile file, EngineOptions engine, List<Seat> stages) {
+  EnginePipeline decided(ModelFile file, EngineOptions engine, List<Seat> stages) {
     StagePlan.Decided plan = new StagePlan.Decided(stages);
     plan.requireAllOf(file.card().layers(), id());
-    EnginePipeline pipeline = pipeline(file, engine, decided(file, engine, plan));
-    var _ =
-        pipeline
-            .start()
-            .onFailure(thrown -> log.warn("model {} is not set up", file.card().id(), thrown));
-    return pipeline;
+    return pipeline(file, engine, decided(file, engine, plan));
+  }
+
+  /** Has a pipeline's stages loaded exactly there or not at all, before it is started. */
+  Future<Void> prepare(EnginePipeline pipeline, List<Seat> stages) {
+    ShardedPlacement placement = placements.get(pipeline);
+    return placement == null ? Future.succeededFuture() : placement.prepare(stages);
   }
 
   private Optional<ShardedPlacement> decided(

@@ -7,31 +7,20 @@ package dev.flotilla.federation.scaling;
  * @param idleMillis how long a pipeline too many must have been idle before it is removed
  * @param settleMillis after a change, how long a model is left alone
  * @param spareShare of the slots of the remaining pipelines that may be taken when one is removed
- * @param payBackMillis time within which a rebalance must have paid for itself
- * @param minGain share by which a rebalance must make things faster, whatever it costs
  */
 public record ScalingOptions(
-    long queuedMillis,
-    long idleMillis,
-    long settleMillis,
-    double spareShare,
-    long payBackMillis,
-    double minGain) {
+    long queuedMillis, long idleMillis, long settleMillis, double spareShare) {
 
-  public static final ScalingOptions DEFAULT =
-      new ScalingOptions(10_000, 300_000, 60_000, 0.5, 600_000, 0.2);
+  public static final ScalingOptions DEFAULT = new ScalingOptions(10_000, 300_000, 60_000, 0.5);
 
   public ScalingOptions {
     if (queuedMillis < 1
         || idleMillis < 1
         || settleMillis < 1
-        || payBackMillis < 1
-        || !(spareShare > 0 && spareShare < 1)
-        || !(minGain > 0)) {
+        || !(spareShare > 0 && spareShare < 1)) {
       throw new IllegalArgumentException(
-          "queued %d ms, idle %d ms, settle %d ms, spare %s, pay back %d ms, gain %s"
-              .formatted(
-                  queuedMillis, idleMillis, settleMillis, spareShare, payBackMillis, minGain));
+          "queued %d ms, idle %d ms, settle %d ms, spare %s"
+              .formatted(queuedMillis, idleMillis, settleMillis, spareShare));
     }
   }
 }

@@ -42,18 +42,41 @@ public sealed interface Command {
   }
 
   /**
-   * Take note of how far a pipeline is.
+   * Take note of how far a pipeline is, or what is built beside it.
    *
+   * @param buildId which of them
    * @param problem why it can't serve, for people; empty while nothing is wrong
    */
-  record ReportStatus(String pipelineId, Placement.Status status, String problem)
+  record ReportStatus(String pipelineId, String buildId, Placement.Status status, String problem)
       implements Command {
+    /** On a pipeline that was never replaced. */
+    public ReportStatus(String pipelineId, Placement.Status status, String problem) {
+      this(pipelineId, pipelineId, status, problem);
+    }
+
     public ReportStatus {
       problem = Limits.cut(problem);
     }
   }
 
-  /** Take a pipeline down. */
+  /** Build something beside a pipeline that the swarm has planned, to take its place. */
+  record Replace(String pipelineId, Replacement replacement) implements Command {}
+
+  /** Have what was built beside a pipeline, and is ready, take its place. */
+  record TakeOver(String pipelineId, String buildId) implements Command {}
+
+  /**
+   * Build it no further; the pipeline stays as it is.
+   *
+   * @param reason for people
+   */
+  record DropReplacement(String pipelineId, String buildId, String reason) implements Command {
+    public DropReplacement {
+      reason = Limits.cut(reason);
+    }
+  }
+
+  /** Take a pipeline down, and what is built beside it. */
   record Unplace(String pipelineId) implements Command {}
 
   /**

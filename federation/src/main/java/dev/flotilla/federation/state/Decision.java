@@ -2,11 +2,9 @@ package dev.flotilla.federation.state;
 
 import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** What a command leads to: events, maybe none, or a refusal. */
 public sealed interface Decision {
@@ -31,7 +29,7 @@ public sealed interface Decision {
     }
     OptionalLong epoch = request.epoch();
     return epoch.isPresent() && epoch.getAsLong() != state.epoch()
-        ? refused(
+        ? Rules.refused(
             Refusal.WRONG_EPOCH,
             "the command is for epoch %d, and the swarm is in epoch %d"
                 .formatted(epoch.getAsLong(), state.epoch()))
@@ -42,54 +40,51 @@ public sealed interface Decision {
     return switch (command) {
       case Command.AdmitMember(Member member) ->
           state.members().size() >= Limits.MEMBERS && !state.members().containsKey(member.nodeId())
-              ? refused(Refusal.LIMIT_REACHED, "there are %d members".formatted(Limits.MEMBERS))
-              : when(
+              ? Rules.refused(
+                  Refusal.LIMIT_REACHED, "there are %d members".formatted(Limits.MEMBERS))
+              : Rules.when(
                   !member.equals(state.members().get(member.nodeId())),
                   new Event.MemberJoined(member));
       case Command.RemoveMember(String nodeId) ->
-          when(state.members().containsKey(nodeId), new Event.MemberLeft(nodeId));
+          Rules.when(state.members().containsKey(nodeId), new Event.MemberLeft(nodeId));
       case Command.AddModel(ModelEntry model) -> addModel(state, model);
       case Command.RemoveModel(String modelId) -> removeModel(state, modelId);
       case Command.PinModel(String modelId, boolean pinned) ->
           withModel(
               state,
               modelId,
-              when(
+              Rules.when(
                   state.pinnedModels().contains(modelId) != pinned,
                   pinned ? new Event.ModelPinned(modelId) : new Event.ModelUnpinned(modelId)));
       case Command.WantReplicas(String modelId, ReplicaCount count) ->
           withModel(
               state,
               modelId,
-              when(
+              Rules.when(
                   !count.equals(state.replicas().get(modelId)),
                   new Event.ReplicasWanted(modelId, count)));
       case Command.Place(Placement placement, int most) -> place(state, placement, most);
-      case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) -> {
-        Placement placement = state.placements().get(pipelineId);
-        yield placement == null
-            ? unknownPipeline(pipelineId)
-            : when(
-                placement.status() != status || !placement.problem().equals(problem),
-                new Event.PipelineStatusChanged(pipelineId, status, problem));
-      }
+      case Command.ReportStatus report -> ReplacementDecision.report(state, report);
+      case Command.Replace replace -> ReplacementDecision.replace(state, replace);
+      case Command.TakeOver takeOver -> ReplacementDecision.takeOver(state, takeOver);
+      case Command.DropReplacement drop -> ReplacementDecision.drop(state, drop);
       case Command.Unplace(String pipelineId) ->
           state.placements().containsKey(pipelineId)
               ? new Accepted(List.of(new Event.PipelineRemoved(pipelineId)))
-              : unknownPipeline(pipelineId);
+              : Rules.unknownPipeline(pipelineId);
     };
   }
 
   private static Decision addModel(SwarmState state, ModelEntry model) {
     ModelEntry known = state.models().get(model.modelId());
     if (known != null && !known.equals(model)) {
-      return refused(
+      return Rules.refused(
           Refusal.ALREADY_EXISTS, "model %s is known as another one".formatted(model.modelId()));
     }
     if (known == null && state.models().size() >= Limits.MODELS) {
-      return refused(Refusal.LIMIT_REACHED, "there are %d models".formatted(Limits.MODELS));
+      return Rules.refused(Refusal.LIMIT_REACHED, "there are %d models".formatted(Limits.MODELS));
     }
-    return when(known == null, new Event.ModelAdded(model));
+    return Rules.when(known == null, new Event.ModelAdded(model));
   }
 
   private static Decision removeModel(SwarmState state, String modelId) {
@@ -97,91 +92,39 @@ public sealed interface Decision {
         state.placements().values().stream()
             .anyMatch(placement -> placement.modelId().equals(modelId));
     return used
-        ? refused(Refusal.IN_USE, "model %s has pipelines".formatted(modelId))
+        ? Rules.refused(Refusal.IN_USE, "model %s has pipelines".formatted(modelId))
         : withModel(state, modelId, new Accepted(List.of(new Event.ModelRemoved(modelId))));
   }
 
   private static Decision place(SwarmState state, Placement placement, int most) {
     if (state.placements().containsKey(placement.pipelineId())) {
-      return refused(
+      return Rules.refused(
           Refusal.ALREADY_EXISTS, "pipeline %s is there".formatted(placement.pipelineId()));
     }
     if (state.placements().size() >= Limits.PLACEMENTS) {
-      return refused(Refusal.LIMIT_REACHED, "there are %d pipelines".formatted(Limits.PLACEMENTS));
+      return Rules.refused(
+          Refusal.LIMIT_REACHED, "there are %d pipelines".formatted(Limits.PLACEMENTS));
     }
     if (state.pipelinesOf(placement.modelId()) >= most) {
-      return refused(
+      return Rules.refused(
           Refusal.ALREADY_EXISTS,
           "model %s has %d pipelines already".formatted(placement.modelId(), most));
     }
     ModelEntry model = state.models().get(placement.modelId());
     if (model == null) {
-      return unknownModel(placement.modelId());
+      return Rules.unknownModel(placement.modelId());
     }
-    return problem(state, model, placement)
+    return Rules.problem(state, model, placement.pipelineId(), placement.stages())
         .orElseGet(() ->
             new Accepted(
-                List.of(new Event.PipelinePlaced(placement.with(Placement.Status.PLACED, "")))));
-  }
-
-  private static Optional<Decision> problem(
-      SwarmState state, ModelEntry model, Placement placement) {
-    int next = 0;
-    Set<String> nodes = new HashSet<>();
-    for (Placement.StageAt stage : placement.stages()) {
-      Member member = state.members().get(stage.nodeId());
-      if (member == null) {
-        return Optional.of(
-            refused(Refusal.UNKNOWN_NODE, "node %s is no member".formatted(stage.nodeId())));
-      }
-      if (stage.from() != next || !nodes.add(stage.nodeId())) {
-        return Optional.of(
-            refused(
-                Refusal.INVALID_STAGES,
-                "the stage of node %s at layer %d".formatted(stage.nodeId(), stage.from())));
-      }
-      long free = member.lentBytes() - state.placedBytes(stage.nodeId());
-      if (stage.memoryBytes() > free) {
-        return Optional.of(
-            refused(
-                Refusal.OVER_COMMITTED,
-                "the stage takes %d bytes, node %s has %d left to lend"
-                    .formatted(stage.memoryBytes(), stage.nodeId(), Math.max(0, free))));
-      }
-      next = stage.to();
-    }
-    if (next != model.layers()) {
-      return Optional.of(
-          refused(
-              Refusal.INVALID_STAGES,
-              "stages up to layer %d of %d".formatted(next, model.layers())));
-    }
-    return state.isDriving(placement.head(), placement.modelId())
-        ? Optional.of(
-            refused(
-                Refusal.ALREADY_EXISTS,
-                "node %s drives a pipeline of model %s already"
-                    .formatted(placement.head(), placement.modelId())))
-        : Optional.empty();
+                List.of(
+                    new Event.PipelinePlaced(
+                        placement
+                            .with(Placement.Status.PLACED, "")
+                            .withReplacement(Optional.empty())))));
   }
 
   private static Decision withModel(SwarmState state, String modelId, Decision decision) {
-    return state.models().containsKey(modelId) ? decision : unknownModel(modelId);
-  }
-
-  private static Decision when(boolean changes, Event event) {
-    return new Accepted(changes ? List.of(event) : List.of());
-  }
-
-  private static Decision unknownModel(String modelId) {
-    return refused(Refusal.UNKNOWN_MODEL, "model %s is not known".formatted(modelId));
-  }
-
-  private static Decision unknownPipeline(String pipelineId) {
-    return refused(Refusal.UNKNOWN_PIPELINE, "pipeline %s is not there".formatted(pipelineId));
-  }
-
-  private static Refused refused(Refusal refusal, String detail) {
-    return new Refused(refusal, detail);
+    return state.models().containsKey(modelId) ? decision : Rules.unknownModel(modelId);
   }
 }

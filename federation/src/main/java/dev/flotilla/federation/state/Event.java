@@ -34,6 +34,19 @@ public sealed interface Event {
   record PipelineStatusChanged(String pipelineId, Placement.Status status, String problem)
       implements Event {}
 
-  /** A pipeline is not to be any more. */
+  /** Something is to be built beside a pipeline, to take its place. */
+  record ReplacementBegun(String pipelineId, Replacement replacement) implements Event {}
+
+  /** What is built beside a pipeline has got further, or can't take its place. */
+  record ReplacementStatusChanged(String pipelineId, Placement.Status status, String problem)
+      implements Event {}
+
+  /** What was built beside a pipeline is the pipeline from now on. */
+  record PipelineReplaced(String pipelineId) implements Event {}
+
+  /** What was built beside a pipeline is not to be; the pipeline stays as it is. */
+  record ReplacementDropped(String pipelineId, String reason) implements Event {}
+
+  /** A pipeline is not to be any more, nor what is built beside it. */
   record PipelineRemoved(String pipelineId) implements Event {}
 }

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * record.
  */
 public final class MessageCodec {
-  private static final int FORMAT = 3;
+  private static final int FORMAT = 4;
 
   private MessageCodec() {}
 
@@ -93,10 +93,20 @@ public final class MessageCodec {
       case Command.WantReplicas(String modelId, ReplicaCount count) ->
           sink.u8(6).text(modelId).i32(count.min()).i32(count.max());
       case Command.Place(Placement placement, int most) ->
-          StateCodec.write(sink.u8(7).i32(most), placement);
-      case Command.ReportStatus(String pipelineId, Placement.Status status, String problem) ->
-          sink.u8(8).text(pipelineId).u8(status.code).text(problem);
+          PlacementCodec.write(sink.u8(7).i32(most), placement);
+      case Command.ReportStatus(
+              String pipelineId,
+              String buildId,
+              Placement.Status status,
+              String problem) ->
+          sink.u8(8).text(pipelineId).text(buildId).u8(status.code).text(problem);
       case Command.Unplace(String pipelineId) -> sink.u8(9).text(pipelineId);
+      case Command.Replace(String pipelineId, Replacement next) ->
+          PlacementCodec.write(sink.u8(10).text(pipelineId), next);
+      case Command.TakeOver(String pipelineId, String buildId) ->
+          sink.u8(11).text(pipelineId).text(buildId);
+      case Command.DropReplacement(String pipelineId, String buildId, String reason) ->
+          sink.u8(12).text(pipelineId).text(buildId).text(reason);
     }
   }
 
@@ -112,15 +122,19 @@ public final class MessageCodec {
           new Command.WantReplicas(source.text(), new ReplicaCount(source.i32(), source.i32()));
       case 7 -> readPlace(source);
       case 8 ->
-          new Command.ReportStatus(source.text(), StateCodec.readStatus(source), source.text());
+          new Command.ReportStatus(
+              source.text(), source.text(), PlacementCodec.readStatus(source), source.text());
       case 9 -> new Command.Unplace(source.text());
+      case 10 -> new Command.Replace(source.text(), PlacementCodec.readReplacement(source));
+      case 11 -> new Command.TakeOver(source.text(), source.text());
+      case 12 -> new Command.DropReplacement(source.text(), source.text(), source.text());
       default -> throw source.wrong("command of kind %d".formatted(kind));
     };
   }
 
   private static Command readPlace(ByteSource source) throws StateFormatException {
     int most = source.i32();
-    return new Command.Place(StateCodec.readPlacement(source), most);
+    return new Command.Place(PlacementCodec.readPlacement(source), most);
   }
 
   private static void write(ByteSink sink, Outcome outcome) {

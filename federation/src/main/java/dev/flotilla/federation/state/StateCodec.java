@@ -14,7 +14,7 @@ import java.util.function.Function;
  * bytes. Reading checks every count and every record.
  */
 public final class StateCodec {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private StateCodec() {}
 
@@ -111,13 +111,23 @@ public final class StateCodec {
       case Event.ModelUnpinned(String modelId) -> sink.u8(7).text(modelId);
       case Event.ReplicasWanted(String modelId, ReplicaCount count) ->
           sink.u8(8).text(modelId).i32(count.min()).i32(count.max());
-      case Event.PipelinePlaced(Placement placement) -> write(sink.u8(9), placement);
+      case Event.PipelinePlaced(Placement placement) -> PlacementCodec.write(sink.u8(9), placement);
       case Event.PipelineStatusChanged(
               String pipelineId,
               Placement.Status status,
               String problem) ->
           sink.u8(10).text(pipelineId).u8(status.code).text(problem);
       case Event.PipelineRemoved(String pipelineId) -> sink.u8(11).text(pipelineId);
+      case Event.ReplacementBegun(String pipelineId, Replacement next) ->
+          PlacementCodec.write(sink.u8(12).text(pipelineId), next);
+      case Event.ReplacementStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
+          sink.u8(13).text(pipelineId).u8(status.code).text(problem);
+      case Event.PipelineReplaced(String pipelineId) -> sink.u8(14).text(pipelineId);
+      case Event.ReplacementDropped(String pipelineId, String reason) ->
+          sink.u8(15).text(pipelineId).text(reason);
     }
   }
 
@@ -133,9 +143,17 @@ public final class StateCodec {
       case 7 -> new Event.ModelUnpinned(source.text());
       case 8 ->
           new Event.ReplicasWanted(source.text(), new ReplicaCount(source.i32(), source.i32()));
-      case 9 -> new Event.PipelinePlaced(readPlacement(source));
-      case 10 -> new Event.PipelineStatusChanged(source.text(), readStatus(source), source.text());
+      case 9 -> new Event.PipelinePlaced(PlacementCodec.readPlacement(source));
+      case 10 ->
+          new Event.PipelineStatusChanged(
+              source.text(), PlacementCodec.readStatus(source), source.text());
       case 11 -> new Event.PipelineRemoved(source.text());
+      case 12 -> new Event.ReplacementBegun(source.text(), PlacementCodec.readReplacement(source));
+      case 13 ->
+          new Event.ReplacementStatusChanged(
+              source.text(), PlacementCodec.readStatus(source), source.text());
+      case 14 -> new Event.PipelineReplaced(source.text());
+      case 15 -> new Event.ReplacementDropped(source.text(), source.text());
       default -> throw source.wrong("event of kind %d".formatted(kind));
     };
   }
@@ -148,7 +166,7 @@ public final class StateCodec {
         state.replicas().entrySet(),
         entry -> sink.text(entry.getKey()).i32(entry.getValue().min()).i32(entry.getValue().max()));
     sink.list(state.pinnedModels(), sink::text);
-    sink.list(state.placements().values(), placement -> write(sink, placement));
+    sink.list(state.placements().values(), placement -> PlacementCodec.write(sink, placement));
     sink.list(state.recentCommands(), sink::text);
   }
 
@@ -163,7 +181,8 @@ public final class StateCodec {
         readReplicas(source),
         new TreeSet<>(source.list("pins", Limits.MODELS, source::text)),
         map(
-            source.list("placements", Limits.PLACEMENTS, () -> readPlacement(source)),
+            source.list(
+                "placements", Limits.PLACEMENTS, () -> PlacementCodec.readPlacement(source)),
             Placement::pipelineId),
         source.list("commands", Limits.RECENT_COMMANDS, source::text));
   }
@@ -199,42 +218,5 @@ public final class StateCodec {
 
   static ModelEntry readModel(ByteSource source) throws StateFormatException {
     return new ModelEntry(source.text(), source.i32(), source.i64(), source.text());
-  }
-
-  static void write(ByteSink sink, Placement placement) {
-    sink.text(placement.pipelineId()).text(placement.modelId()).u8(placement.status().code);
-    sink.u8(placement.onDemand() ? 1 : 0).text(placement.problem());
-    sink.list(
-        placement.stages(),
-        stage ->
-            sink.text(stage.nodeId()).i32(stage.from()).i32(stage.to()).i64(stage.memoryBytes()));
-  }
-
-  static Placement readPlacement(ByteSource source) throws StateFormatException {
-    String pipelineId = source.text();
-    String modelId = source.text();
-    Placement.Status status = readStatus(source);
-    boolean onDemand = source.flag();
-    String problem = source.text();
-    return new Placement(
-        pipelineId,
-        modelId,
-        source.list(
-            "stages",
-            Limits.STAGES,
-            () -> new Placement.StageAt(source.text(), source.i32(), source.i32(), source.i64())),
-        onDemand,
-        status,
-        problem);
-  }
-
-  static Placement.Status readStatus(ByteSource source) throws StateFormatException {
-    int code = source.u8();
-    for (Placement.Status status : Placement.Status.values()) {
-      if (status.code == code) {
-        return status;
-      }
-    }
-    throw source.wrong("status %d".formatted(code));
   }
 }

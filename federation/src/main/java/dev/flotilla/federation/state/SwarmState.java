@@ -3,12 +3,14 @@ package dev.flotilla.federation.state;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -110,13 +112,30 @@ public record SwarmState(
               String pipelineId,
               Placement.Status status,
               String problem) ->
-          withPlacements(
-              changed(
-                  placements,
-                  map -> map.computeIfPresent(pipelineId, (_, old) -> old.with(status, problem))));
+          changed(pipelineId, old -> old.with(status, problem));
+      case Event.ReplacementBegun(String pipelineId, Replacement next) ->
+          changed(pipelineId, old -> old.with(next));
+      case Event.ReplacementStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
+          changed(
+              pipelineId,
+              old ->
+                  old.withReplacement(old.replacement().map(next -> next.with(status, problem))));
+      case Event.PipelineReplaced(String pipelineId) ->
+          changed(pipelineId, old -> old.replacement().isPresent() ? old.replaced() : old);
+      case Event.ReplacementDropped(String pipelineId, String _) ->
+          changed(pipelineId, old -> old.withReplacement(Optional.empty()));
       case Event.PipelineRemoved(String pipelineId) ->
           withPlacements(changed(placements, map -> map.remove(pipelineId)));
     };
+  }
+
+  private SwarmState changed(String pipelineId, UnaryOperator<Placement> change) {
+    return withPlacements(
+        changed(
+            placements, map -> map.computeIfPresent(pipelineId, (_, old) -> change.apply(old))));
   }
 
   /** Members who decide. */
@@ -127,10 +146,17 @@ public record SwarmState(
         .collect(Collectors.toSet());
   }
 
-  /** Whether a node drives a pipeline of a model: it can't drive two. */
-  public boolean isDriving(String nodeId, String modelId) {
+  /**
+   * Whether a node drives a pipeline of a model, or is to: it can't drive two.
+   *
+   * @param other than this pipeline
+   */
+  public boolean isDriving(String nodeId, String modelId, String other) {
     return placements.values().stream()
-        .anyMatch(each -> each.modelId().equals(modelId) && each.head().equals(nodeId));
+        .anyMatch(each ->
+            !each.pipelineId().equals(other)
+                && each.modelId().equals(modelId)
+                && each.isDrivenBy(nodeId));
   }
 
   /** How many pipelines of a model there are to be. */
@@ -138,10 +164,10 @@ public record SwarmState(
     return placements.values().stream().filter(each -> each.modelId().equals(modelId)).count();
   }
 
-  /** Memory that the stages on a node take. */
+  /** Memory that the stages on a node take, and those that are built there. */
   public long placedBytes(String nodeId) {
     return placements.values().stream()
-        .flatMap(placement -> placement.stages().stream())
+        .flatMap(Placement::allStages)
         .filter(stage -> stage.nodeId().equals(nodeId))
         .mapToLong(Placement.StageAt::memoryBytes)
         .sum();

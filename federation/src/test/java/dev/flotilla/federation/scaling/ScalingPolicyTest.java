@@ -81,25 +81,11 @@ class ScalingPolicyTest {
 
   @Test
   void movesOnlyWhatPaysForItself() {
-    Rebalance good = new Rebalance(0.1, 0.05, 60, 0.5, true, OPTIONS.payBackMillis());
-    assertThat(good.isWorthwhile(OPTIONS)).isTrue();
-    assertThat(new Rebalance(0.1, 0.09, 0, 1, true, 1 << 30).isWorthwhile(OPTIONS))
-        .as("hardly faster")
-        .isFalse();
-    assertThat(new Rebalance(0.1, 0.05, 60, 0.1, true, 1 << 30).isWorthwhile(OPTIONS))
-        .as("hardly used")
-        .isFalse();
-    assertThat(new Rebalance(0.1, 0.05, 400, 0.5, true, 1 << 30).isWorthwhile(OPTIONS))
-        .as("too dear")
-        .isFalse();
-    assertThat(new Rebalance(0.1, 0.05, 60, 0.5, false, 1 << 30).isWorthwhile(OPTIONS))
-        .as("a guess")
-        .isFalse();
-    assertThat(new Rebalance(0.1, 0.05, 60, 0.5, true, 1000).isWorthwhile(OPTIONS))
-        .as("moved just now")
-        .isFalse();
-    Rebalance back = new Rebalance(0.05, 0.1, 60, 0.5, true, 1 << 30);
-    assertThat(back.isWorthwhile(OPTIONS)).isFalse();
+    assertThat(new Rebalance(0.1, 0.05, 0).speedup()).isEqualTo(2);
+    assertThat(new Rebalance(0.1, 0.05, 1700).paysForItself()).isTrue();
+    assertThat(new Rebalance(0.1, 0.05, 1900).paysForItself()).as("too dear").isFalse();
+    assertThat(new Rebalance(0.05, 0.1, 0).paysForItself()).as("slower").isFalse();
+    assertThat(new Rebalance(0.1, Double.POSITIVE_INFINITY, 0).paysForItself()).isFalse();
   }
 
   /** Four hours of requests that come and go, against pipelines that take a minute to load. */

@@ -35,6 +35,10 @@ class MessageCodecTest {
           new Command.WantReplicas("model", new ReplicaCount(1, 2)),
           new Command.Place(PLACEMENT),
           new Command.ReportStatus("pipeline", Placement.Status.FAILED, "no file é"),
+          new Command.ReportStatus("pipeline", "build", Placement.Status.READY, ""),
+          new Command.Replace("pipeline", new Replacement("build", PLACEMENT.stages(), "faster é")),
+          new Command.TakeOver("pipeline", "build"),
+          new Command.DropReplacement("pipeline", "build", "it takes too long"),
           new Command.Unplace("pipeline"));
 
   private static List<Message> messages() {
@@ -97,6 +101,6 @@ class MessageCodecTest {
   void anotherFormatIsRefusedByName() {
     byte[] bytes = MessageCodec.encode(new Message.AskState(1));
     bytes[0] = 7;
-    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 7, not 3");
+    assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("format 7, not 4");
   }
 }

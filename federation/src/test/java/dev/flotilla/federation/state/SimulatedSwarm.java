@@ -1,8 +1,5 @@
 package dev.flotilla.federation.state;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +88,7 @@ final class SimulatedSwarm {
 
   void submit(String nodeId, Command.Request request) {
     Machine machine = machine(nodeId);
-    request.epoch().ifPresent(epoch -> invariants.epochOfCommand.put(request.commandId(), epoch));
+    request.epoch().ifPresent(epoch -> invariants.asked(request.commandId(), epoch));
     perform(machine, machine.keeper.submit(scheduler.now(), request));
   }
 
@@ -274,59 +271,6 @@ final class SimulatedSwarm {
               perform(to, to.keeper.receive(scheduler.now(), from.nodeId, message));
             }
           });
-    }
-  }
-
-  /** What must never happen. */
-  static final class Invariants {
-    private final Map<Long, String> leaderOfEpoch = new HashMap<>();
-    private final Map<String, Long> epochOfCommand = new HashMap<>();
-    private final Map<Long, Long> hashOfIndex = new HashMap<>();
-    private final Map<Long, SwarmState> stateOfIndex = new HashMap<>();
-    private final Map<String, Long> reached = new HashMap<>();
-
-    /** Of what a leader lets others see: one that crashed before that has led nobody. */
-    void checkLeader(LogEntry entry, String nodeId) {
-      if (entry.leaderId().equals(nodeId)) {
-        String leader = leaderOfEpoch.putIfAbsent(entry.epoch(), nodeId);
-        assertThat(leader).as("leader of epoch %d", entry.epoch()).isIn(null, nodeId);
-      }
-    }
-
-    /** A command that was made for an epoch is decided in no other. */
-    void checkEpoch(LogEntry entry) {
-      Long epoch = epochOfCommand.get(entry.commandId());
-      assertThat(epoch).as("epoch of %s", entry.commandId()).isIn(null, entry.epoch());
-    }
-
-    void checkCommitted(String nodeId, int life, SwarmState state) {
-      Long hash = hashOfIndex.putIfAbsent(state.index(), state.hash());
-      assertThat(hash).as("history at %d", state.index()).isIn(null, state.hash());
-      SwarmState known = stateOfIndex.putIfAbsent(state.index(), state);
-      if (known == null) {
-        for (Member member : state.members().values()) {
-          assertThat(state.placedBytes(member.nodeId()))
-              .as("memory of %s at %d", member.nodeId(), state.index())
-              .isLessThanOrEqualTo(member.lentBytes());
-        }
-        assertThat(state.recentCommands()).as("commands once").doesNotHaveDuplicates();
-      } else {
-        assertThat(state).as("state at %d", state.index()).isEqualTo(known);
-      }
-      // Within a life: what was agreed on just before a crash may have to be heard of again.
-      String key = nodeId + "/" + life;
-      Long before = reached.put(key, state.index());
-      assertThat(before == null || before <= state.index())
-          .as("%s went back from %s to %d", nodeId, before, state.index())
-          .isTrue();
-    }
-
-    int indexes() {
-      return hashOfIndex.size();
-    }
-
-    List<Long> epochs() {
-      return new ArrayList<>(leaderOfEpoch.keySet());
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -26,6 +27,8 @@ class SimulatedSwarmTest {
   private static final int LAYERS = 12;
   private static final long TROUBLE_MILLIS = 60_000;
   private static final long CALM_MILLIS = 60_000;
+  private static final long BUILD_MILLIS = 20_000;
+  private static final long ABSENCE_MILLIS = 3_000;
 
   private final long seed = Long.getLong("flotilla.seed", new Random().nextInt(1_000_000));
 
@@ -37,7 +40,9 @@ class SimulatedSwarmTest {
     final Map<String, String> unplaceCommands = new HashMap<>();
     final Set<String> askedToRemove = new HashSet<>();
     final List<Request> asked = new ArrayList<>();
+    final Map<String, Replacements> settlers = new HashMap<>();
     int commands;
+    int settled;
 
     Client(SimulatedSwarm swarm) {
       this.swarm = swarm;
@@ -70,7 +75,7 @@ class SimulatedSwarmTest {
     private Command command(String gateway) {
       String commandId = "command-" + (commands - 1);
       List<String> placed = List.copyOf(swarm.state(gateway).placements().keySet());
-      int kind = random.nextInt(10);
+      int kind = random.nextInt(14);
       if (kind < 5) {
         String pipelineId = "pipeline-" + commands;
         placeCommands.put(commandId, pipelineId);
@@ -87,7 +92,42 @@ class SimulatedSwarmTest {
         return new Command.ReportStatus(
             placed.get(random.nextInt(placed.size())), all[random.nextInt(all.length)], "");
       }
+      if (kind < 13 && !placed.isEmpty()) {
+        return replaceOrReport(
+            List.copyOf(swarm.state(gateway).placements().values())
+                .get(random.nextInt(placed.size())));
+      }
       return new Command.AddModel(new ModelEntry(anyModel(), LAYERS, 1, "digest"));
+    }
+
+    /** Begins what is to take a pipeline's place, or says how far that is. */
+    private Command replaceOrReport(Placement placement) {
+      return placement
+          .replacement()
+          .<Command>map(next ->
+              new Command.ReportStatus(
+                  placement.pipelineId(),
+                  next.buildId(),
+                  random.nextInt(3) == 0 ? Placement.Status.FAILED : Placement.Status.READY,
+                  ""))
+          .orElseGet(() ->
+              new Command.Replace(
+                  placement.pipelineId(),
+                  new Replacement("build-" + commands, stages(), "it is faster")));
+    }
+
+    /** As a node that leads does all the time. */
+    void settleReplacements() {
+      Set<String> up = swarm.nodeIds().stream().filter(swarm::isUp).collect(Collectors.toSet());
+      for (String leader : swarm.leaders()) {
+        SwarmState state = swarm.state(leader);
+        Replacements replacements =
+            settlers.computeIfAbsent(leader, _ -> new Replacements(BUILD_MILLIS, ABSENCE_MILLIS));
+        for (Command due : replacements.due(state, up, swarm.scheduler.now())) {
+          OptionalLong epoch = OptionalLong.of(state.epoch());
+          swarm.submit(leader, new Request("settled-" + settled++, epoch, due));
+        }
+      }
     }
 
     /** A node drives one pipeline of a model at most: with one model there would be few. */
@@ -96,6 +136,12 @@ class SimulatedSwarmTest {
     }
 
     private Placement placement(String pipelineId) {
+      return new Placement(
+              pipelineId, anyModel(), stages(), random.nextBoolean(), Placement.Status.PLACED, "")
+          .with(random.nextInt(4) == 0 ? Optional.empty() : Optional.of(States.ANYWHERE));
+    }
+
+    private List<Placement.StageAt> stages() {
       List<String> nodes = new ArrayList<>(swarm.nodeIds());
       int stages = 1 + random.nextInt(Math.min(3, nodes.size()));
       List<Placement.StageAt> at = new ArrayList<>();
@@ -107,8 +153,7 @@ class SimulatedSwarmTest {
                 (stage + 1) * LAYERS / stages,
                 SimulatedSwarm.LENT_BYTES / 10 * random.nextInt(6)));
       }
-      return new Placement(
-          pipelineId, anyModel(), at, random.nextBoolean(), Placement.Status.PLACED, "");
+      return at;
     }
   }
 
@@ -119,11 +164,13 @@ class SimulatedSwarmTest {
     int epochs = 0;
     int done = 0;
     long refused = 0;
+    int replaced = 0;
     for (long each = seed; each < seed + SEEDS; each++) {
       try {
         Client client = run(each);
         entries += client.swarm.invariants.indexes();
         epochs += client.swarm.invariants.epochs().size();
+        replaced += client.swarm.invariants.takenOver();
         done +=
             (int)
                 client.swarm.outcomes().values().stream()
@@ -136,11 +183,13 @@ class SimulatedSwarmTest {
       }
     }
     System.out.printf(
-        "%d seeds: %d entries agreed on, %d epochs, %d commands done, %d refused as of another epoch%n",
-        SEEDS, entries, epochs, done, refused);
+        "%d seeds: %d entries agreed on, %d epochs, %d commands done, %d refused as of another epoch,"
+            + " %d pipelines replaced%n",
+        SEEDS, entries, epochs, done, refused, replaced);
     assertThat(done).isGreaterThan(SEEDS * 10);
     assertThat(epochs).isGreaterThan(SEEDS * 2);
     assertThat(refused).isPositive();
+    assertThat(replaced).isPositive();
   }
 
   private static boolean late(Outcome outcome) {
@@ -159,12 +208,16 @@ class SimulatedSwarmTest {
     while (swarm.scheduler.now() < TROUBLE_MILLIS) {
       swarm.scheduler.runUntil(swarm.scheduler.now() + 50 + random.nextInt(500));
       client.askSomething();
+      client.settleReplacements();
       if (random.nextInt(4) == 0) {
         makeTrouble(swarm, random);
       }
     }
     swarm.calmDown();
-    swarm.scheduler.runUntil(TROUBLE_MILLIS + CALM_MILLIS);
+    while (swarm.scheduler.now() < TROUBLE_MILLIS + CALM_MILLIS) {
+      swarm.scheduler.runUntil(swarm.scheduler.now() + 1_000);
+      client.settleReplacements();
+    }
     checkOutcome(client);
     return client;
   }
@@ -208,6 +261,10 @@ class SimulatedSwarmTest {
       assertThat(swarm.state(node)).as("state of %s in the end", node).isEqualTo(state);
     }
     assertThat(state.members().keySet()).isEqualTo(new HashSet<>(swarm.nodeIds()));
+
+    assertThat(state.placements().values())
+        .as("replacements are over")
+        .allMatch(each -> each.replacement().isEmpty());
 
     Set<String> expected =
         client.placeCommands.entrySet().stream()

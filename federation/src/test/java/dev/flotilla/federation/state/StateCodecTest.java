@@ -8,13 +8,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StateCodecTest {
   private static final Placement PLACEMENT =
       States.placement("pipeline-é", States.at(States.A, 0, 4, 7));
+
+  private static final Replacement NEXT =
+      new Replacement("next", List.of(States.at(States.B, 0, 4, 3)), "it is faster");
+
+  private static final Terms TERMS =
+      new Terms(
+          true,
+          1,
+          9,
+          new TreeSet<>(List.of("a", "b")),
+          new TreeSet<>(List.of("a")),
+          new TreeSet<>(List.of("c")),
+          new TreeMap<>(Map.of("room", "office")));
 
   private static final List<Event> EVENTS =
       List.of(
@@ -28,6 +45,14 @@ class StateCodecTest {
           new Event.ReplicasWanted("model", new ReplicaCount(1, 3)),
           new Event.PipelinePlaced(PLACEMENT),
           new Event.PipelineStatusChanged("pipeline-é", Placement.Status.FAILED, "no file"),
+          new Event.PipelinePlaced(
+              States.placement("q", States.at(States.B, 0, 4, 7)).with(Optional.of(TERMS))),
+          new Event.ReplacementBegun("pipeline-é", NEXT),
+          new Event.ReplacementStatusChanged("pipeline-é", Placement.Status.FAILED, "no room"),
+          new Event.ReplacementDropped("pipeline-é", "no room"),
+          new Event.ReplacementBegun("q", NEXT),
+          new Event.PipelineReplaced("q"),
+          new Event.ReplacementBegun("q", new Replacement("last", NEXT.stages(), "again")),
           new Event.PipelineRemoved("other"));
 
   private static final LogEntry ENTRY = new LogEntry(3, "leader", 1, 0, "command", EVENTS);
@@ -86,7 +111,7 @@ class StateCodecTest {
     byte[] other = bytes.clone();
     other[0] = 7;
     assertThatThrownBy(() -> StateCodec.decodeEntry(other))
-        .hasMessage("format 7, not 2, at byte 1 of %d".formatted(bytes.length));
+        .hasMessage("format 7, not 3, at byte 1 of %d".formatted(bytes.length));
   }
 
   @Test

@@ -1,12 +1,18 @@
 package dev.flotilla.federation.state;
 
 import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** States and entries for tests. */
 final class States {
   static final Member A = new Member("a", "anna's", "worker", true, 100);
   static final Member B = new Member("b", "ben's", "worker", true, 50);
   static final ModelEntry MODEL = new ModelEntry("model", 4, 1000, "digest");
+
+  /** Of a pipeline that may be anywhere. */
+  static final Terms ANYWHERE =
+      new Terms(false, 1, 9, new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeMap<>());
 
   private States() {}
 

@@ -158,9 +158,8 @@ public final class NodeOptionsAssembly {
             positive("scale-up-after", settings.get(PlacementSettings.SCALE_UP_AFTER)),
             positive("unload-after", settings.get(PlacementSettings.UNLOAD_AFTER)),
             positive("settle-time", settings.get(PlacementSettings.SETTLE_TIME)),
-            base.spareShare(),
-            base.payBackMillis(),
-            base.minGain()),
+            base.spareShare()),
+        settings.get(PlacementSettings.REBALANCE),
         Set.of());
   }
 

@@ -55,6 +55,14 @@ final class PlacementSettings {
           "1m",
           "How long a model is left alone after the number of its instances has changed.");
 
+  static final Setting<Boolean> REBALANCE =
+      Setting.of(
+          "rebalance",
+          SettingType.SWITCH,
+          "true",
+          "While this node leads: have instances that the swarm planned built anew where answers"
+              + " would come clearly faster now, and replaced once that serves.");
+
   static final Setting<Boolean> HALF_QUORUM =
       Setting.of(
           "half-quorum",
@@ -85,5 +93,6 @@ final class PlacementSettings {
               SCALE_UP_AFTER,
               UNLOAD_AFTER,
               SETTLE_TIME,
+              REBALANCE,
               HALF_QUORUM));
 }

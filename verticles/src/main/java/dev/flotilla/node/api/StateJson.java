@@ -5,11 +5,13 @@ import dev.flotilla.federation.state.LogEntry;
 import dev.flotilla.federation.state.Member;
 import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.Replacement;
 import dev.flotilla.federation.state.ReplicaCount;
 import dev.flotilla.federation.state.SwarmState;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -60,23 +62,42 @@ final class StateJson {
   }
 
   static JsonObject of(Placement placement) {
-    JsonArray stages = new JsonArray();
-    for (Placement.StageAt stage : placement.stages()) {
-      stages.add(
+    JsonObject json =
+        withProblem(
+            new JsonObject()
+                .put("id", placement.pipelineId())
+                .put("model_id", placement.modelId())
+                .put("build_id", placement.buildId())
+                .put("on_demand", placement.onDemand())
+                .put("rebalanced", placement.terms().isPresent())
+                .put("status", label(placement.status()))
+                .put("stages", stages(placement.stages())),
+            placement.problem());
+    placement.replacement().ifPresent(next -> json.put("replacement", of(next)));
+    return json;
+  }
+
+  private static JsonArray stages(List<Placement.StageAt> stages) {
+    JsonArray json = new JsonArray();
+    for (Placement.StageAt stage : stages) {
+      json.add(
           new JsonObject()
               .put("node", stage.nodeId())
               .put("from", stage.from())
               .put("to", stage.to())
               .put("memory_bytes", stage.memoryBytes()));
     }
+    return json;
+  }
+
+  private static JsonObject of(Replacement next) {
     return withProblem(
         new JsonObject()
-            .put("id", placement.pipelineId())
-            .put("model_id", placement.modelId())
-            .put("on_demand", placement.onDemand())
-            .put("status", label(placement.status()))
-            .put("stages", stages),
-        placement.problem());
+            .put("id", next.buildId())
+            .put("reason", next.reason())
+            .put("status", label(next.status()))
+            .put("stages", stages(next.stages())),
+        next.problem());
   }
 
   private static JsonObject withProblem(JsonObject json, String problem) {
@@ -117,6 +138,24 @@ final class StateJson {
           withProblem(
               typed("instance_status").put("instance_id", pipelineId).put("status", label(status)),
               problem);
+      case Event.ReplacementBegun(String pipelineId, Replacement next) ->
+          typed("replacement_begun")
+              .put("instance_id", pipelineId)
+              .put("reason", next.reason())
+              .put("replacement", of(next));
+      case Event.ReplacementStatusChanged(
+              String pipelineId,
+              Placement.Status status,
+              String problem) ->
+          withProblem(
+              typed("replacement_status")
+                  .put("instance_id", pipelineId)
+                  .put("status", label(status)),
+              problem);
+      case Event.PipelineReplaced(String pipelineId) ->
+          typed("instance_replaced").put("instance_id", pipelineId);
+      case Event.ReplacementDropped(String pipelineId, String reason) ->
+          typed("replacement_dropped").put("instance_id", pipelineId).put("reason", reason);
       case Event.PipelineRemoved(String pipelineId) ->
           typed("instance_removed").put("instance_id", pipelineId);
     };

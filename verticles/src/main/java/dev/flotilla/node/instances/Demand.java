@@ -150,6 +150,17 @@ public final class Demand {
       return vertx.timer(AGAIN_MILLIS).compose(_ -> withRoom(modelId, search));
     }
     SwarmState state = instances.history().state();
+    Optional<Placement> building =
+        state.placements().values().stream()
+            .filter(each -> each.replacement().isPresent())
+            .findFirst();
+    if (building.isPresent() && search.evicted() < MOST_EVICTED) {
+      log.info("what is built for model {} makes way for {}", building.get().modelId(), modelId);
+      Search next = new Search(search.began(), search.evicted() + 1, now);
+      return instances
+          .drop(building.get(), "model %s needs the room".formatted(modelId))
+          .compose(_ -> withRoom(modelId, next));
+    }
     List<ModelLoad> evictable =
         meter.evictable(state, options.mostReplicas()).stream()
             .filter(load -> !load.modelId().equals(modelId) && load.pipelines().size() > load.min())

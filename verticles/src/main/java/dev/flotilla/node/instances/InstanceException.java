@@ -1,5 +1,6 @@
 package dev.flotilla.node.instances;
 
+import dev.flotilla.federation.state.Outcome.Refusal;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -39,5 +40,23 @@ public final class InstanceException extends RuntimeException {
   @Override
   public String getMessage() {
     return Objects.requireNonNull(super.getMessage());
+  }
+
+  /** Why the swarm has refused a command. */
+  static InstanceException of(Refusal refusal, String detail) {
+    return new InstanceException(
+        failure(refusal), refusal == Refusal.WRONG_EPOCH ? "epoch" : "", detail);
+  }
+
+  private static InstanceFailure failure(Refusal refusal) {
+    return switch (refusal) {
+      case UNKNOWN_NODE, INVALID_STAGES -> InstanceFailure.INVALID;
+      case UNKNOWN_MODEL -> InstanceFailure.UNKNOWN_MODEL;
+      case UNKNOWN_PIPELINE -> InstanceFailure.UNKNOWN_INSTANCE;
+      case ALREADY_EXISTS, IN_USE, WRONG_EPOCH -> InstanceFailure.CONFLICT;
+      case OVER_COMMITTED -> InstanceFailure.NO_PLAN;
+      case LIMIT_REACHED, OVERLOADED -> InstanceFailure.BUSY;
+      case NO_QUORUM, TIMED_OUT -> InstanceFailure.UNDECIDED;
+    };
   }
 }

@@ -36,6 +36,20 @@ public interface InstanceHost {
     /** How it is. Cheap. */
     PipelineStatus status();
 
+    /**
+     * Sets another build of the pipeline up, which gets no sessions while this one serves.
+     *
+     * @param next what it is to be
+     * @return done once it begins to load; fails with what is wrong with it
+     */
+    Future<Driven> beside(Placement next);
+
+    /**
+     * Has this one, which was set up beside another and is ready, take that one's place: sessions
+     * go on here. Done when nothing is left of the other.
+     */
+    Future<Void> takeOver();
+
     /** Ends it: its sessions may finish for a while. Done when it is gone. */
     Future<Void> stop();
   }

@@ -42,12 +42,20 @@ final class InstancePlanner {
 
   /** The best plans of all heads, and why there are no others. */
   PlanReport plan(PlacementWish wish) {
+    return plan(wish, "");
+  }
+
+  /**
+   * The same, of what is to take a pipeline's place.
+   *
+   * @param replaced the pipeline: its head may drive both; empty for none
+   */
+  PlanReport plan(PlacementWish wish, String replaced) {
     List<Rejection> rejections = new ArrayList<>();
     List<Plan> plans = new ArrayList<>();
-    for (String head : heads(wish, rejections)) {
+    for (String head : heads(wish, replaced, rejections)) {
       Topology topology = view.topology(head);
-      PlanReport report =
-          Planner.plan(topology, shape, sessions(head, wish.constraints(head, topology)));
+      PlanReport report = Planner.plan(topology, shape, constraints(wish, head, topology));
       plans.addAll(report.plans());
       rejections.addAll(report.rejections());
     }
@@ -63,13 +71,13 @@ final class InstancePlanner {
     };
   }
 
-  private List<String> heads(PlacementWish wish, List<Rejection> rejections) {
+  private List<String> heads(PlacementWish wish, String replaced, List<Rejection> rejections) {
     List<String> heads = new ArrayList<>();
     view.owners(model.id())
         .forEach((node, offer) -> {
           Optional<String> problem =
               wish.allowsHead(node)
-                  ? headProblem(node, offer)
+                  ? headProblem(node, offer, replaced)
                   : Optional.of("it is not to be used");
           problem
               .map(detail -> new Rejection(node, Rejection.Reason.EXCLUDED, detail))
@@ -87,16 +95,21 @@ final class InstancePlanner {
         : Rejection.unlabelled(node, report.labels(), wish.nodes().labels());
   }
 
-  private Optional<String> headProblem(String node, ModelOffer offer) {
+  private Optional<String> headProblem(String node, ModelOffer offer, String replaced) {
     if (!offer.digest().equals(model.digest())) {
       return Optional.of("its file of that name is another one");
     }
     if (offer.served()) {
       return Optional.of("it serves the model anyway, as it was started with it");
     }
-    return view.state().isDriving(node, model.id())
+    return view.state().isDriving(node, model.id(), replaced)
         ? Optional.of("it drives a pipeline of the model already")
         : Optional.empty();
+  }
+
+  /** What plans that begin at a node honour. */
+  Constraints constraints(PlacementWish wish, String head, Topology topology) {
+    return sessions(head, wish.constraints(head, topology));
   }
 
   /** A pipeline has the sessions that its head was started for. */
@@ -108,19 +121,19 @@ final class InstancePlanner {
   /** A plan as it is to be carried out. */
   static Placement placement(String pipelineId, PlacementWish wish, Plan plan) {
     return new Placement(
-        pipelineId,
-        wish.modelId(),
-        plan.stages().stream()
-            .map(stage ->
-                new Placement.StageAt(
-                    stage.nodeId(),
-                    stage.layers().from(),
-                    stage.layers().to(),
-                    stage.memory().totalBytes()))
-            .toList(),
-        wish.onDemand(),
-        Placement.Status.PLACED,
-        "");
+        pipelineId, wish.modelId(), stages(plan), wish.onDemand(), Placement.Status.PLACED, "");
+  }
+
+  /** A plan's stages as they are decided on. */
+  static List<Placement.StageAt> stages(Plan plan) {
+    return plan.stages().stream()
+        .map(stage ->
+            new Placement.StageAt(
+                stage.nodeId(),
+                stage.layers().from(),
+                stage.layers().to(),
+                stage.memory().totalBytes()))
+        .toList();
   }
 
   /**
@@ -171,7 +184,7 @@ final class InstancePlanner {
     if (offer == null) {
       throw invalid(field + ".node", "the first stage's node must have the model's file");
     }
-    headProblem(stage.nodeId(), offer)
+    headProblem(stage.nodeId(), offer, "")
         .ifPresent(problem -> {
           throw new InstanceException(
               InstanceFailure.CONFLICT, field + ".node", "the node can't drive it: " + problem);

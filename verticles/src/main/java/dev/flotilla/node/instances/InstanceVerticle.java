@@ -36,24 +36,28 @@ public final class InstanceVerticle extends VerticleBase {
   private final Set<String> reporting = new HashSet<>();
   private Runnable unfollow = () -> {};
 
-  /** A pipeline that this node drives, from the decision to set it up until it is gone. */
+  /** A build of a pipeline that this node drives, from the decision on until it is gone. */
   private static final class Entry {
     private final String modelId;
+    private final Optional<String> besideId;
     private Optional<Driven> driven = Optional.empty();
     private Optional<String> problem = Optional.empty();
     private boolean leaving;
 
-    Entry(String modelId) {
+    Entry(String modelId, Optional<String> besideId) {
       this.modelId = modelId;
+      this.besideId = besideId;
     }
 
     Running running() {
       return driven
           .map(Driven::status)
-          .map(now -> new Running(modelId, leaving, status(now), now.problem().orElse("")))
+          .map(
+              now -> new Running(modelId, besideId, leaving, status(now), now.problem().orElse("")))
           .orElseGet(() ->
               new Running(
                   modelId,
+                  besideId,
                   leaving,
                   problem.isPresent() ? Status.FAILED : Status.PLACED,
                   problem.orElse("")));
@@ -98,19 +102,48 @@ public final class InstanceVerticle extends VerticleBase {
   private void perform(Step step) {
     switch (step) {
       case Step.Start(Placement placement) -> start(placement);
-      case Step.Stop(String pipelineId) -> stop(pipelineId);
-      case Step.Report(String pipelineId, Status status, String problem) ->
-          report(pipelineId, status, problem);
+      case Step.StartBeside(Placement placement, String besideId) ->
+          startBeside(placement, besideId);
+      case Step.HandOver(String from, String to) -> handOver(from, to);
+      case Step.Stop(String buildId) -> stop(buildId);
+      case Step.Report report -> report(report);
     }
   }
 
   private void start(Placement placement) {
-    log.info("the swarm has this node drive {} of {}", placement.pipelineId(), placement.modelId());
-    Entry entry = new Entry(placement.modelId());
-    entries.put(placement.pipelineId(), entry);
+    log.info("the swarm has this node drive {} of {}", placement.buildId(), placement.modelId());
+    begin(placement, Optional.empty(), host.start(placement));
+  }
+
+  private void startBeside(Placement placement, String besideId) {
+    Entry serving = entries.get(besideId);
+    if (serving != null && serving.driven.isPresent()) {
+      log.info(
+          "the swarm has this node build {} of {} anew, as {}",
+          placement.pipelineId(),
+          placement.modelId(),
+          placement.buildId());
+      begin(placement, Optional.of(besideId), serving.driven.get().beside(placement));
+    }
+  }
+
+  private void begin(Placement placement, Optional<String> besideId, Future<Driven> starting) {
+    Entry entry = new Entry(placement.modelId(), besideId);
+    entries.put(placement.buildId(), entry);
     var _ =
-        host.start(placement)
-            .onComplete(started -> context.runOnContext(_ -> started(entry, placement, started)));
+        starting.onComplete(
+            started -> context.runOnContext(_ -> started(entry, placement, started)));
+  }
+
+  /** Once begun it ends by itself: what is taken over serves no more. */
+  private void handOver(String from, String to) {
+    Entry before = entries.get(from);
+    Entry next = entries.get(to);
+    if (before != null && !before.leaving && next != null && next.driven.isPresent()) {
+      log.info("{} of {} takes the place of {}", to, next.modelId, from);
+      before.leaving = true;
+      gone(from, next.driven.get().takeOver());
+    }
   }
 
   private void started(Entry entry, Placement placement, AsyncResult<Driven> started) {
@@ -118,52 +151,54 @@ public final class InstanceVerticle extends VerticleBase {
       entry.driven = Optional.of(started.result());
     } else {
       String problem = String.valueOf(started.cause().getMessage());
-      log.warn("{} of {} can't be: {}", placement.pipelineId(), placement.modelId(), problem);
+      log.warn("{} of {} can't be: {}", placement.buildId(), placement.modelId(), problem);
       entry.problem = Optional.of(problem);
     }
     if (entry.leaving) {
-      end(placement.pipelineId(), entry);
+      end(placement.buildId(), entry);
     }
     reconcile();
   }
 
-  private void stop(String pipelineId) {
-    Entry entry = entries.get(pipelineId);
+  private void stop(String buildId) {
+    Entry entry = entries.get(buildId);
     if (entry != null && !entry.leaving) {
-      log.info("the swarm has this node take {} of {} down", pipelineId, entry.modelId);
+      log.info("the swarm has this node take {} of {} down", buildId, entry.modelId);
       entry.leaving = true;
       if (entry.driven.isPresent() || entry.problem.isPresent()) {
-        end(pipelineId, entry);
+        end(buildId, entry);
       }
     }
   }
 
-  private void end(String pipelineId, Entry entry) {
-    var _ =
-        entry
-            .driven
-            .map(Driven::stop)
-            .orElseGet(Future::succeededFuture)
-            .onComplete(_ ->
-                context.runOnContext(_ -> {
-                  entries.remove(pipelineId);
-                  reconcile();
-                }));
+  private void end(String buildId, Entry entry) {
+    gone(buildId, entry.driven.map(Driven::stop).orElseGet(Future::succeededFuture));
   }
 
-  /** Once at a time for each pipeline; what could not be told is told again. */
-  private void report(String pipelineId, Status status, String problem) {
-    if (reporting.add(pipelineId)) {
+  private void gone(String buildId, Future<Void> ending) {
+    var _ =
+        ending.onComplete(_ ->
+            context.runOnContext(_ -> {
+              entries.remove(buildId);
+              reconcile();
+            }));
+  }
+
+  /** Once at a time for each build; what could not be told is told again. */
+  private void report(Step.Report report) {
+    if (reporting.add(report.buildId())) {
       history
-          .submit(new Command.ReportStatus(pipelineId, status, problem))
-          .thenAccept(outcome -> context.runOnContext(_ -> reported(pipelineId, outcome)));
+          .submit(
+              new Command.ReportStatus(
+                  report.pipelineId(), report.buildId(), report.status(), report.problem()))
+          .thenAccept(outcome -> context.runOnContext(_ -> reported(report.buildId(), outcome)));
     }
   }
 
-  private void reported(String pipelineId, Outcome outcome) {
-    reporting.remove(pipelineId);
+  private void reported(String buildId, Outcome outcome) {
+    reporting.remove(buildId);
     if (outcome instanceof Outcome.Refused(Outcome.Refusal refusal, String detail)) {
-      log.debug("{} was not reported on: {} {}", pipelineId, refusal, detail);
+      log.debug("{} was not reported on: {} {}", buildId, refusal, detail);
     }
   }
 

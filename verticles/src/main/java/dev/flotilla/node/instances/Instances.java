@@ -9,6 +9,7 @@ import dev.flotilla.federation.state.Placement;
 import dev.flotilla.federation.state.ReplicaCount;
 import dev.flotilla.federation.state.SwarmHistory;
 import dev.flotilla.federation.state.SwarmState;
+import dev.flotilla.node.instances.BetterPlacement.Better;
 import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Plan;
@@ -24,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -44,23 +47,27 @@ public final class Instances {
   private final CaughtUp caughtUp;
   private final Supplier<SwarmView> view;
   private final ModelShapes shapes;
+  private final boolean gateway;
 
   /**
    * @param self this node
    * @param view the swarm now; cheap
+   * @param gateway whether clients of this node reach pipelines wherever they are
    */
   public Instances(
       Vertx vertx,
       String self,
       SwarmHistory history,
       Supplier<SwarmView> view,
-      ModelShapes shapes) {
+      ModelShapes shapes,
+      boolean gateway) {
     this.vertx = vertx;
     this.self = self;
     this.history = history;
     this.caughtUp = new CaughtUp(history, vertx, CATCH_UP_MILLIS);
     this.view = view;
     this.shapes = shapes;
+    this.gateway = gateway;
   }
 
   /**
@@ -115,6 +122,24 @@ public final class Instances {
         modelId,
         PlacementWish.MANY,
         (pipelineId, planner) -> planner.placement(pipelineId, stages));
+  }
+
+  /** What could take a pipeline's place now, be it no better; empty if nothing may. */
+  Future<Optional<Better>> better(Placement placement) {
+    return compared(placement, plans -> plans.find(placement));
+  }
+
+  /** How many times as fast a pipeline's replacement would be; empty if that is not known. */
+  Future<Optional<Double>> speedup(Placement placement) {
+    return compared(placement, plans -> plans.speedup(placement));
+  }
+
+  private <T> Future<T> compared(Placement placement, Function<BetterPlacement, T> comparison) {
+    SwarmView now = view.get();
+    return shaped(
+        now,
+        placement.modelId(),
+        (model, shape) -> comparison.apply(new BetterPlacement(now, model, shape)));
   }
 
   private Future<Asked> place(Stamp stamp, String modelId, int most, Planning planning) {
@@ -186,6 +211,17 @@ public final class Instances {
         .map(_ -> commandId);
   }
 
+  /** Has what is built for a pipeline given up. */
+  Future<Void> drop(Placement placement, String reason) {
+    return placement
+        .replacement()
+        .map(next ->
+            decided(
+                new Command.DropReplacement(placement.pipelineId(), next.buildId(), reason),
+                OptionalLong.empty()))
+        .orElseGet(Future::succeededFuture);
+  }
+
   private Future<Void> permitted() {
     return mayPlace()
         ? Future.succeededFuture()
@@ -201,12 +237,19 @@ public final class Instances {
     return member == null || member.votes();
   }
 
-  private interface Thinking<T> {
-    T think(ModelOffer model, InstancePlanner planner);
+  private interface Thinking<P, T> {
+    T think(ModelOffer model, P with);
   }
 
-  private <T> Future<T> planned(String modelId, Thinking<T> thinking) {
+  private <T> Future<T> planned(String modelId, Thinking<InstancePlanner, T> thinking) {
     SwarmView now = view.get();
+    return shaped(
+        now,
+        modelId,
+        (model, shape) -> thinking.think(model, new InstancePlanner(now, model, shape)));
+  }
+
+  private <T> Future<T> shaped(SwarmView now, String modelId, Thinking<ModelShape, T> thinking) {
     Optional<ModelOffer> model = now.contents(modelId);
     if (model.isEmpty()) {
       return Future.failedFuture(unknown(now, modelId));
@@ -218,14 +261,8 @@ public final class Instances {
             .toList();
     return shapes
         .of(model.get().digest(), owners)
-        .compose(shape -> think(now, model.get(), shape, thinking));
-  }
-
-  /** Planning takes a while: not for event loops. */
-  private <T> Future<T> think(
-      SwarmView now, ModelOffer model, ModelShape shape, Thinking<T> thinking) {
-    return vertx.executeBlocking(
-        () -> thinking.think(model, new InstancePlanner(now, model, shape)), false);
+        // Planning takes a while: not for event loops.
+        .compose(shape -> vertx.executeBlocking(() -> thinking.think(model.get(), shape), false));
   }
 
   private static InstanceException unknown(SwarmView now, String modelId) {
@@ -237,7 +274,10 @@ public final class Instances {
             .formatted(modelId, models.isEmpty() ? "none" : models));
   }
 
-  private static Placement chosen(String pipelineId, PlacementWish wish, PlanReport report) {
+  /**
+   * Clients of a node that is no gateway ask that one alone: its pipelines stay with their heads.
+   */
+  private Placement chosen(String pipelineId, PlacementWish wish, PlanReport report) {
     Plan best =
         report
             .best()
@@ -246,7 +286,9 @@ public final class Instances {
                     InstanceFailure.NO_PLAN,
                     "model_id",
                     "Model '%s' can't be placed: %s.".formatted(wish.modelId(), reasons(report))));
-    return InstancePlanner.placement(pipelineId, wish, best);
+    String head = best.stages().getFirst().nodeId();
+    return InstancePlanner.placement(pipelineId, wish, best)
+        .with(wish.terms(gateway ? wish.heads() : Set.of(head)));
   }
 
   private static String reasons(PlanReport report) {
@@ -289,26 +331,8 @@ public final class Instances {
             switch (outcome) {
               case Outcome.Done _ -> Future.succeededFuture();
               case Outcome.Refused(Refusal refusal, String detail) ->
-                  Future.failedFuture(
-                      new InstanceException(failure(refusal), field(refusal), detail));
+                  Future.failedFuture(InstanceException.of(refusal, detail));
             });
-  }
-
-  private static InstanceFailure failure(Refusal refusal) {
-    return switch (refusal) {
-      case UNKNOWN_NODE, INVALID_STAGES -> InstanceFailure.INVALID;
-      case UNKNOWN_MODEL -> InstanceFailure.UNKNOWN_MODEL;
-      case UNKNOWN_PIPELINE -> InstanceFailure.UNKNOWN_INSTANCE;
-      case ALREADY_EXISTS, IN_USE, WRONG_EPOCH -> InstanceFailure.CONFLICT;
-      case OVER_COMMITTED -> InstanceFailure.NO_PLAN;
-      case LIMIT_REACHED, OVERLOADED -> InstanceFailure.BUSY;
-      case NO_QUORUM, TIMED_OUT -> InstanceFailure.UNDECIDED;
-    };
-  }
-
-  /** What of the request is to blame for a refusal; empty where the message says it. */
-  private static String field(Refusal refusal) {
-    return refusal == Refusal.WRONG_EPOCH ? "epoch" : "";
   }
 
   /** A repeated command means the same pipeline. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,13 @@ public final class LoadMeter {
 
   private record Key(String nodeId, String modelId) {}
 
-  private record Seen(
-      boolean ready, int slots, int running, int queued, long heard, long idleSince) {}
+  private record Seen(State state, int slots, int running, int queued, long heard, long idleSince) {
+    boolean ready() {
+      return state == State.READY;
+    }
+  }
 
-  private record Change(long pipelines, long at) {}
+  private record Change(Set<String> builds, long at) {}
 
   /**
    * Nothing is known yet.
@@ -57,7 +61,7 @@ public final class LoadMeter {
     replicas.put(
         key,
         new Seen(
-            replica.state() == State.READY,
+            replica.state(),
             replica.slots(),
             replica.running(),
             replica.queued(),
@@ -101,10 +105,10 @@ public final class LoadMeter {
     ReplicaCount count =
         Optional.ofNullable(state.replicas().get(model)).orElse(new ReplicaCount(0, mostReplicas));
     List<PipelineLoad> pipelines = pipelines(state, model, now);
-    long placed = state.pipelinesOf(model);
+    Set<String> builds = builds(state, model);
     Change change = changes.get(model);
-    if (change == null || change.pipelines() != placed) {
-      change = new Change(placed, now);
+    if (change == null || !change.builds().equals(builds)) {
+      change = new Change(builds, now);
       changes.put(model, change);
     }
     return new ModelLoad(
@@ -119,18 +123,27 @@ public final class LoadMeter {
         change.at());
   }
 
+  private static Set<String> builds(SwarmState state, String model) {
+    return state.placements().values().stream()
+        .filter(placement -> placement.modelId().equals(model))
+        .map(Placement::buildId)
+        .collect(Collectors.toSet());
+  }
+
   private List<PipelineLoad> pipelines(SwarmState state, String model, long now) {
     List<PipelineLoad> pipelines = new ArrayList<>();
     Set<String> heads = new HashSet<>();
     for (Placement placement : state.placements().values()) {
       if (placement.modelId().equals(model)) {
         heads.add(placement.head());
+        placement.replacement().ifPresent(next -> heads.add(next.head()));
         Seen seen = replicas.get(new Key(placement.head(), model));
         pipelines.add(load(placement.pipelineId(), seen, placement.onDemand(), now));
       }
     }
     replicas.forEach((key, seen) -> {
-      if (key.modelId().equals(model) && !heads.contains(key.nodeId())) {
+      boolean leaves = seen.state() == State.DRAINING;
+      if (key.modelId().equals(model) && !heads.contains(key.nodeId()) && !leaves) {
         pipelines.add(load("at " + key.nodeId(), seen, false, now));
       }
     });

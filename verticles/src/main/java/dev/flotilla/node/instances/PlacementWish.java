@@ -1,11 +1,16 @@
 package dev.flotilla.node.instances;
 
+import dev.flotilla.federation.state.Placement;
+import dev.flotilla.federation.state.Terms;
 import dev.flotilla.sharding.plan.Constraints;
 import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.Objective;
 import dev.flotilla.sharding.plan.Topology;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +55,44 @@ public record PlacementWish(
   public static PlacementWish onDemand(String modelId, int most, Set<String> heads) {
     return new PlacementWish(
         modelId, true, most, Objective.LATENCY, 1, MAX_NODES, heads, NodeChoice.ANY);
+  }
+
+  /**
+   * One that takes the place of another, asked for as that was.
+   *
+   * @param heads nodes that may drive it; empty for all
+   */
+  static PlacementWish inPlaceOf(Placement placement, Terms terms, Set<String> heads) {
+    return new PlacementWish(
+        placement.modelId(),
+        placement.onDemand(),
+        MANY,
+        terms.throughput() ? Objective.THROUGHPUT : Objective.LATENCY,
+        terms.minNodes(),
+        Math.min(terms.maxNodes(), MAX_NODES),
+        heads,
+        new NodeChoice(terms.only(), Set.of(), terms.excluded(), terms.labels()));
+  }
+
+  /**
+   * What takes its pipeline's place later has to honour; empty if nothing may, as somebody has said
+   * where it is to be, or has named very many nodes.
+   *
+   * @param laterHeads nodes that may drive it then; empty for all
+   */
+  Optional<Terms> terms(Set<String> laterHeads) {
+    boolean remembered = Terms.holds(laterHeads, nodes.only(), nodes.excluded());
+    return nodes.pinned().isEmpty() && remembered
+        ? Optional.of(
+            new Terms(
+                objective == Objective.THROUGHPUT,
+                minNodes,
+                maxNodes,
+                new TreeSet<>(laterHeads),
+                new TreeSet<>(nodes.only()),
+                new TreeSet<>(nodes.excluded()),
+                new TreeMap<>(nodes.labels())))
+        : Optional.empty();
   }
 
   boolean allowsHead(String nodeId) {

@@ -92,6 +92,13 @@ public record SwarmView(
             .map(most -> byDigest.get(most.getKey()));
   }
 
+  /** The same with other reports. */
+  SwarmView with(Map<String, NodeReport> others) {
+    Map<NodeId, WorkerOffer> left = new LinkedHashMap<>(offers);
+    left.keySet().removeIf(node -> !others.containsKey(node.hex()));
+    return new SwarmView(state, others, left, version);
+  }
+
   /** The digest of the file that the swarm has agreed on; empty if there is none. */
   String agreedDigest(String modelId) {
     var known = state.models().get(modelId);

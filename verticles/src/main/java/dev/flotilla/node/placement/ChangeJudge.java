@@ -103,12 +103,14 @@ public final class ChangeJudge {
 
   /** The last change is made; the next one has to wait from now on. */
   public synchronized void made(long nowNanos) {
+    changed = true;
     changedNanos = nowNanos;
     restNanos = REST_NANOS;
   }
 
   /** The last change could not be made; the next one has to wait twice as long as this one had. */
   public synchronized void failed(long nowNanos) {
+    changed = true;
     changedNanos = nowNanos;
     restNanos = Math.min(LONGEST_REST_NANOS, 2 * restNanos);
   }

@@ -6,12 +6,14 @@ import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.federation.ReplicaAnnouncement.State;
 import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.federation.scaling.ModelLoad;
+import dev.flotilla.federation.scaling.ModelLoad.PipelineLoad;
 import dev.flotilla.federation.scaling.ScalingOptions;
 import dev.flotilla.federation.scaling.ScalingPolicy;
 import dev.flotilla.federation.scaling.ScalingStep;
 import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Placement;
 import dev.flotilla.federation.state.Placement.Status;
+import dev.flotilla.federation.state.Replacement;
 import dev.flotilla.federation.state.SwarmState;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +24,7 @@ class LoadMeterTest {
   private static final String A = Views.id('a');
   private static final String B = Views.id('b');
   private static final ScalingPolicy POLICY =
-      new ScalingPolicy(new ScalingOptions(10_000, 60_000, 5_000, 0.5, 600_000, 0.2));
+      new ScalingPolicy(new ScalingOptions(10_000, 60_000, 5_000, 0.5));
 
   private long now = 1_000_000;
   private long sequence;
@@ -39,26 +41,30 @@ class LoadMeterTest {
   }
 
   private void heard(String node, String model, int running, int queued) {
-    meter.heard(
-        new ReplicaAnnouncement(
-            node,
-            model,
-            "1",
-            "0".repeat(64),
-            1,
-            sequence++,
-            State.READY,
-            4,
-            running,
-            queued,
-            64,
-            512,
-            0,
-            0,
-            0,
-            0,
-            new ReplicaSpeed(100, List.of(10.0)),
-            Optional.empty()));
+    meter.heard(announcement(node, model, running, queued, State.READY));
+  }
+
+  private ReplicaAnnouncement announcement(
+      String node, String model, int running, int queued, State state) {
+    return new ReplicaAnnouncement(
+        node,
+        model,
+        "1",
+        "0".repeat(64),
+        1,
+        sequence++,
+        state,
+        4,
+        running,
+        queued,
+        64,
+        512,
+        0,
+        0,
+        0,
+        0,
+        new ReplicaSpeed(100, List.of(10.0)),
+        Optional.empty());
   }
 
   /** Says the same every second for so long. */
@@ -137,5 +143,30 @@ class LoadMeterTest {
     now += 6_000;
     assertThat(load(state, 1).waiting()).isZero();
     assertThat(load(state, 1).pipelines()).singleElement().matches(each -> !each.ready());
+  }
+
+  @Test
+  void whatIsBuiltBesideAPipelineAndWhatIsGoingIsNoPipelineMore() {
+    Placement first = placed("p", "m", A, true);
+    SwarmState replacing =
+        state(
+            first.with(
+                new Replacement(
+                    "next", Views.placement("x", "m", Status.READY, B).stages(), "faster")));
+    hold(10, A, "m", 0, 0);
+    heard(B, "m", 0, 0);
+    assertThat(load(replacing, 1).pipelines())
+        .extracting(PipelineLoad::pipelineId)
+        .containsExactly("p");
+    long began = load(replacing, 1).lastChangeMillis();
+
+    now += 1_000;
+    SwarmState replaced =
+        state(Optional.ofNullable(replacing.placements().get("p")).orElseThrow().replaced());
+    assertThat(load(replaced, 1).lastChangeMillis()).as("it has to settle").isGreaterThan(began);
+    meter.heard(announcement(A, "m", 3, 0, State.DRAINING));
+    assertThat(load(replaced, 1).pipelines())
+        .extracting(PipelineLoad::pipelineId)
+        .containsExactly("p");
   }
 }

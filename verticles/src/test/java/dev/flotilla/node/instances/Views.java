@@ -76,6 +76,10 @@ final class Views {
     return new ModelOffer(MODEL, LAYERS, 4 * 100 * MIB, digest, 512, 1, served);
   }
 
+  static ModelOffer offer(String digest, int contextTokens) {
+    return new ModelOffer(MODEL, LAYERS, 4 * 100 * MIB, digest, contextTokens, 1, false);
+  }
+
   static NodeReport report(long availableBytes, ModelOffer... models) {
     return new NodeReport(
         availableBytes,
