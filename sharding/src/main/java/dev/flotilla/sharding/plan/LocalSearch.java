@@ -33,6 +33,9 @@ final class LocalSearch {
 
   private static final int MAX_ROUNDS = 10;
 
+  /** Ends of the tour through all nodes that are tried, where no pipeline was found. */
+  private static final int MAX_TOURS = 4;
+
   /** Stages looked at while one pipeline is improved. */
   private static final long MAX_IMPROVE_WORK = 1_000_000;
 
@@ -66,6 +69,27 @@ final class LocalSearch {
       relaxed = new RelaxedCost(problem, true);
       searchRelaxed(ranking);
     }
+    if (!ranking.hasPlan()) {
+      pack(ranking);
+    }
+  }
+
+  /** Where what was built can't be cut: some pipeline that can be, and better ones like it. */
+  private void pack(Ranking ranking) {
+    int[] tour = IntStream.range(0, problem.size()).filter(node -> pinned[node]).toArray();
+    for (int node : useful) {
+      if (!pinned[node]) {
+        tour = Reordering.insert(tour, node, cheapestPlace(tour, node));
+      }
+    }
+    int[] all = tour;
+    IntStream.range(0, all.length)
+        .boxed()
+        .sorted(Comparator.comparingLong(place -> -problem.roomBytes(all[place])))
+        .limit(MAX_TOURS)
+        .map(last -> Reordering.rotate(all, last + 1))
+        .flatMap(order -> new Packing(problem, pinned, order).order().stream())
+        .forEach(order -> finish(order, ranking));
   }
 
   private void searchRelaxed(Ranking ranking) {

@@ -1,6 +1,7 @@
 package dev.flotilla.sharding.plan;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** New orders of nodes from others, which stay as they are. */
 final class Reordering {
@@ -31,5 +32,12 @@ final class Reordering {
       turned[to] = order[from];
     }
     return turned;
+  }
+
+  /** Begins with another place, as if the last were followed by the first. */
+  static int[] rotate(int[] order, int first) {
+    return IntStream.range(0, order.length)
+        .map(place -> order[(first + place) % order.length])
+        .toArray();
   }
 }

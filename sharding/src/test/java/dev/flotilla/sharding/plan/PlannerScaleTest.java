@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,6 +40,32 @@ class PlannerScaleTest {
     System.out.printf(
         "%d nodes of which the median holds %.0f %%, %d layers, %s: processor time median %.1f ms, worst %.1f ms%n",
         NODES, memoryShare * 100, LAYERS, objective, millis[RUNS / 2], millis[RUNS - 1]);
+  }
+
+  /** Nothing that is built node by node can be cut here: layers of all sizes, two at a time. */
+  @Test
+  void findsAPlanWhereRoomIsTight() {
+    RandomSwarm swarm = new RandomSwarm(new SplittableRandom(2037196558260043360L));
+    ModelShape model = swarm.model(LAYERS);
+    Topology topology = swarm.topology(NODES, model, 0.04);
+    Constraints constraints = Constraints.DEFAULT.withSessions(8, 2048);
+    Plan best = Planner.plan(topology, model, constraints).best().orElseThrow();
+    int next = 0;
+    for (Plan.Stage stage : best.stages()) {
+      assertThat(stage.layers().from()).isEqualTo(next);
+      assertThat(stage.memory().totalBytes()).isLessThanOrEqualTo(room(topology, stage.nodeId()));
+      next = stage.layers().to();
+    }
+    assertThat(next).isEqualTo(LAYERS);
+    assertThat(best.prediction().tokenSeconds()).isFinite();
+  }
+
+  private static long room(Topology topology, String nodeId) {
+    return topology.nodes().stream()
+        .filter(node -> node.nodeId().equals(nodeId))
+        .mapToLong(node -> node.memory().usableBytes())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Of this thread: other work on the machine does not count. */
