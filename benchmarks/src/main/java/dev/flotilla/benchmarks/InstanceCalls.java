@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 
 /** Has a swarm run a model one way and another, through the API of the node that has its file. */
@@ -67,10 +68,16 @@ final class InstanceCalls implements AutoCloseable {
     return topology();
   }
 
-  /** What the stages of the only pipeline have done of late. */
+  /** What the stages of the model's pipeline have done of late. */
   StepTimes stepTimes() throws IOException {
-    return StepTimes.of(
-        new JsonArray(calls.getText("/api/pipelines")).getJsonObject(0), topology().names());
+    return StepTimes.of(pipelines().getFirst(), topology().names());
+  }
+
+  /** The model's, without what else a node serves. */
+  private List<JsonObject> pipelines() throws IOException {
+    return MeasuredTopology.objects(new JsonArray(calls.getText("/api/pipelines"))).stream()
+        .filter(pipeline -> pipeline.getString("model").equals(model.id()))
+        .toList();
   }
 
   /** Which layers the swarm would have each node compute, by the nodes' names. */
@@ -112,8 +119,7 @@ final class InstanceCalls implements AutoCloseable {
   /** Takes it down, and waits until nothing of it is left. */
   void unplace(String id) throws IOException, InterruptedException {
     calls.delete("/instance/" + id);
-    await(
-        "taken down", () -> isGone(id) && new JsonArray(calls.getText("/api/pipelines")).isEmpty());
+    await("taken down", () -> isGone(id) && pipelines().isEmpty());
   }
 
   private boolean isGone(String id) throws IOException {
