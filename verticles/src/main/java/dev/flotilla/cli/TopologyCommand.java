@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code flotilla topology}: the machines of a swarm and a matrix of the ways between them. */
@@ -31,6 +32,9 @@ final class TopologyCommand implements Callable<Integer> {
 
   @Mixin private final ServerOption server = new ServerOption();
 
+  @Option(names = "--long", description = "Also platforms, and what their engines make use of.")
+  private boolean isLong;
+
   TopologyCommand(Host host) {
     this.host = host;
   }
@@ -42,6 +46,10 @@ final class TopologyCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       List<JsonObject> nodes = objects(topology.getJsonArray("nodes"));
       printNodes(nodes, out);
+      if (isLong) {
+        out.println();
+        printPlatforms(nodes, out);
+      }
       out.println();
       printWays(nodes, objects(topology.getJsonArray("links")), out);
       out.flush();
@@ -50,8 +58,8 @@ final class TopologyCommand implements Callable<Integer> {
   }
 
   private static void printNodes(List<JsonObject> nodes, PrintWriter out) {
-    String row = "%-12s %9s %9s %9s %6s  %-8s %s%n";
-    out.printf(row, "NODE", "MEMORY", "FREE", "USABLE", "CORES", "POWER", "LABELS");
+    String row = "%-12s %9s %9s %9s %9s %6s  %-8s %-24s %s%n";
+    out.printf(row, "NODE", "MEMORY", "FREE", "USABLE", "DISK", "CORES", "POWER", "GPUS", "LABELS");
     for (JsonObject node : nodes) {
       out.printf(
           row,
@@ -59,10 +67,40 @@ final class TopologyCommand implements Callable<Integer> {
           gigabytes(node.getLong("total_bytes")),
           gigabytes(node.getLong("free_bytes")),
           gigabytes(node.getLong("usable_bytes")),
+          gigabytes(node.getLong("disk_free_bytes", 0L)),
           node.getInteger("cores"),
           node.getString("power"),
+          gpus(node),
           labels(node));
     }
+  }
+
+  private static String gpus(JsonObject node) {
+    return objects(node.getJsonArray("gpus", new JsonArray())).stream()
+        .map(gpu ->
+            "%s (%s)"
+                .formatted(gpu.getString("description"), gigabytes(gpu.getLong("total_bytes"))))
+        .collect(Collectors.collectingAndThen(Collectors.joining(", "), TopologyCommand::orDash));
+  }
+
+  private static void printPlatforms(List<JsonObject> nodes, PrintWriter out) {
+    String row = "%-12s %-16s %s%n";
+    out.printf(row, "NODE", "PLATFORM", "CPU FEATURES");
+    for (JsonObject node : nodes) {
+      String features =
+          node.getJsonArray("cpu_features", new JsonArray()).stream()
+              .map(Object::toString)
+              .collect(Collectors.joining(" "));
+      out.printf(
+          row,
+          shortened(node.getString("name")),
+          node.getString("platform", "-"),
+          orDash(features));
+    }
+  }
+
+  private static String orDash(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   /** Round trip and rate of each way, rows to columns. */

@@ -108,6 +108,7 @@ final class Membership {
         options.stateDir(),
         options.sharding().lending().map(Lending::memoryBytes).orElse(0L),
         sharding::lendableBytes,
+        sharding::devices,
         this::layerCosts,
         library::offers);
   }

@@ -1,6 +1,7 @@
 package dev.flotilla.node;
 
 import dev.flotilla.node.api.SwarmPlanning;
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Topology;
@@ -39,6 +40,11 @@ final class SwarmPlans implements SwarmPlanning {
   @Override
   public Topology topology() {
     return directory.topology(swarm.id());
+  }
+
+  @Override
+  public Map<String, NodeReport> reports() {
+    return directory.reports();
   }
 
   @Override

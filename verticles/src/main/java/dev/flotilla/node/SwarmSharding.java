@@ -1,5 +1,6 @@
 package dev.flotilla.node;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.gguf.GgufException;
@@ -67,6 +68,8 @@ final class SwarmSharding {
   private final WorkerDirectory workers;
   private final SliceStore slices;
   private final ModelShelf shelf;
+  private final FoundDevices devices = new FoundDevices();
+  private final EngineLauncher launcher = EngineLauncher.standard(devices::found);
   private final EngineSupply engines;
   private final Optional<LentStages> lent;
   private final Map<EnginePipeline, ShardedPlacement> placements = new ConcurrentHashMap<>();
@@ -99,8 +102,7 @@ final class SwarmSharding {
     SliceServer server = new SliceServer(swarm.vertx(), List.of(owned, slices));
     swarm.peers().serve("/slices", Permission.FETCH_SLICES, (_, request) -> server.handle(request));
     WorkerAnnouncements.follow(swarm.bus(), workers);
-    this.engines =
-        new EngineSupply(swarm.vertx(), EngineLauncher.standard(), libraryFolder, this::identity);
+    this.engines = new EngineSupply(swarm.vertx(), launcher, libraryFolder, this::identity);
     this.lent = options.lending().map(lending -> lend(lending, bindHost));
     swarm.credentials().onChange(this::credentialsChanged);
   }
@@ -300,6 +302,16 @@ final class SwarmSharding {
         workers.offers(),
         version,
         measured.topology(swarm.id()));
+  }
+
+  /** How engine processes of this node are started. */
+  EngineLauncher launcher() {
+    return launcher;
+  }
+
+  /** What they found to compute with; nothing until one has started. */
+  ComputeDevices devices() {
+    return devices.known();
   }
 
   /** What workers lend. */

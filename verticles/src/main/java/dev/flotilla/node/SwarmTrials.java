@@ -66,20 +66,18 @@ final class SwarmTrials implements LayerTrials.Host {
     this.pipelines = pipelines;
     this.lends = lends;
     this.learnt = learnt;
-    this.engine = Computing.of(options).map(how -> engine(swarm, options, how));
+    this.engine =
+        Computing.of(options).map(how -> engine(swarm, sharding.launcher(), options, how));
     this.bounded = options.sharding().lending().isPresent();
     this.samples =
         new PeerDocuments(swarm.peers(), sharding::link, "/samples", LayerSample.MAX_BYTES);
   }
 
   /** The spare process is for streams that wait. */
-  private static TrialEngine engine(Swarm swarm, NodeOptions options, Computing how) {
+  private static TrialEngine engine(
+      Swarm swarm, EngineLauncher launcher, NodeOptions options, Computing how) {
     return new TrialEngine(
-        swarm.vertx(),
-        EngineLauncher.standard(),
-        how.backend(),
-        how.threads(),
-        options.stateDir().resolve("cache"));
+        swarm.vertx(), launcher, how.backend(), how.threads(), options.stateDir().resolve("cache"));
   }
 
   /** Takes part from now on. */

@@ -25,6 +25,13 @@ class SwarmPlanTest {
       LocalSwarm.await(() -> speeds(head, "head").size() == 1);
       // Nothing has run there.
       LocalSwarm.await(() -> speeds(head, "lender").size() == 1);
+      LocalSwarm.await(() -> !cpuFeatures(head, "lender").isEmpty());
+      // Both are this machine.
+      assertThat(cpuFeatures(head, "lender")).isEqualTo(cpuFeatures(head, "head"));
+      JsonObject lender = machine(head, "lender");
+      assertThat(lender.getString("platform")).startsWith(System.getProperty("os.name"));
+      assertThat(lender.getLong("disk_free_bytes")).isPositive();
+      assertThat(lender.getJsonArray("gpus")).isEmpty();
       for (JsonObject link : objects(topology(head).getJsonArray("links"))) {
         assertThat(link.getDouble("round_trip_ms")).isPositive();
       }
@@ -82,10 +89,18 @@ class SwarmPlanTest {
   }
 
   private static JsonObject speeds(RunningNode node, String name) throws Exception {
+    return machine(node, name).getJsonObject("seconds_per_layer", new JsonObject());
+  }
+
+  private static JsonArray cpuFeatures(RunningNode node, String name) throws Exception {
+    return machine(node, name).getJsonArray("cpu_features", new JsonArray());
+  }
+
+  /** What a node says of another, or itself; empty while it does not see it. */
+  private static JsonObject machine(RunningNode node, String name) throws Exception {
     return objects(topology(node).getJsonArray("nodes")).stream()
         .filter(each -> each.getString("name").equals(name))
         .findFirst()
-        .map(each -> each.getJsonObject("seconds_per_layer"))
         .orElseGet(JsonObject::new);
   }
 

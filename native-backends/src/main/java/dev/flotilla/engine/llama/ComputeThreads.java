@@ -37,7 +37,7 @@ final class ComputeThreads implements AutoCloseable {
   static ComputeThreads start(LlamaLibrary library, int threads, int batchThreads, int polling) {
     MemorySegment pool = newPool(library, threads, polling);
     return new ComputeThreads(
-        library.cpuFunction("ggml_threadpool_free", FunctionDescriptor.ofVoid(ADDRESS)),
+        library.devices.cpuFunction("ggml_threadpool_free", FunctionDescriptor.ofVoid(ADDRESS)),
         pool,
         batchThreads == threads ? pool : newPool(library, batchThreads, polling));
   }
@@ -51,7 +51,8 @@ final class ComputeThreads implements AutoCloseable {
           .invokeExact(params, threads);
       Layouts.set(Layouts.THREADPOOL_PARAMS, params, "poll", polling);
       MethodHandle create =
-          library.cpuFunction("ggml_threadpool_new", FunctionDescriptor.of(ADDRESS, ADDRESS));
+          library.devices.cpuFunction(
+              "ggml_threadpool_new", FunctionDescriptor.of(ADDRESS, ADDRESS));
       return (MemorySegment) create.invokeExact(params);
     } catch (Throwable t) {
       throw NativeFunctions.failed("ggml_threadpool_new", t);

@@ -68,7 +68,7 @@ public final class LlamaStage implements Stage {
             model.embeddingWidth(),
             model.parameters(),
             model.bytes(),
-            library.deviceDescription(),
+            library.devices.description(),
             generates);
   }
 

@@ -1,5 +1,6 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.StageFacts;
@@ -8,6 +9,11 @@ import java.util.List;
 
 /** What an engine process tells its node. */
 public sealed interface EngineReport {
+
+  /**
+   * The engine's libraries are loaded. Sent once, before anything else, by an engine that can tell.
+   */
+  record Found(ComputeDevices devices) implements EngineReport {}
 
   /** Loading goes on; {@code progress} is 0 to 1. */
   record Loading(float progress) implements EngineReport {}

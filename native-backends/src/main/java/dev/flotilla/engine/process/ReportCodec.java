@@ -1,5 +1,7 @@
 package dev.flotilla.engine.process;
 
+import dev.flotilla.engine.ComputeDevices;
+import dev.flotilla.engine.ComputeDevices.Gpu;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.FinishReason;
 import dev.flotilla.engine.SessionEvent;
@@ -13,6 +15,7 @@ import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Figures;
+import dev.flotilla.engine.process.EngineReport.Found;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.Listening;
@@ -45,11 +48,16 @@ final class ReportCodec {
   private static final int LISTENING = 13;
   private static final int STAGE_LOST = 14;
   private static final int FIGURES = 15;
+  private static final int FOUND = 16;
 
   private ReportCodec() {}
 
   static void write(EngineReport report, FrameWriter out) {
     switch (report) {
+      case Found(ComputeDevices devices) -> {
+        out.begin(FOUND);
+        putDevices(devices, out);
+      }
       case Loading(float progress) -> {
         out.begin(LOADING);
         out.putFloat(progress);
@@ -114,6 +122,7 @@ final class ReportCodec {
   static EngineReport read(FrameReader in) throws ProtocolException {
     return in.decode(() ->
         switch (in.getByte()) {
+          case FOUND -> new Found(getDevices(in));
           case LOADING -> new Loading(in.getFloat());
           case READY -> new Ready(getFacts(in));
           case UNUSABLE -> new Unusable(EngineFields.getFailure(in));
@@ -137,6 +146,23 @@ final class ReportCodec {
           case STAGE_LOST -> new StageLost(in.getInt(), EngineFields.getFailure(in), in.getInt());
           default -> throw new IllegalArgumentException("unknown report");
         });
+  }
+
+  private static void putDevices(ComputeDevices devices, FrameWriter out) {
+    out.putList(devices.cpuFeatures(), out::putString);
+    out.putList(
+        devices.gpus(),
+        gpu -> {
+          out.putString(gpu.name());
+          out.putString(gpu.description());
+          out.putLong(gpu.totalBytes());
+        });
+  }
+
+  private static ComputeDevices getDevices(FrameReader in) {
+    return new ComputeDevices(
+        in.getList(in::getString),
+        in.getList(() -> new Gpu(in.getString(), in.getString(), in.getLong())));
   }
 
   private static void putEvent(long session, SessionEvent event, FrameWriter out) {

@@ -3,6 +3,7 @@ package dev.flotilla.engine.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions;
@@ -166,6 +167,10 @@ class EngineChannelTest {
               new SessionEvent.Finished(
                   FinishReason.LENGTH, new SessionUsage(10, 4, 20, 1, 2, 1L << 40))),
           new EngineReport.Detokenized(5, "text"),
+          new EngineReport.Found(
+              new ComputeDevices(
+                  List.of("AVX2", "SVE_CNT=32"),
+                  List.of(new ComputeDevices.Gpu("CUDA0", "NVIDIA H100", 80L << 30)))),
           new EngineReport.Health(123_456_789),
           new EngineReport.Figures(new ChainFigures(List.of(FIGURES), 3, 1.5, 0.5, 70, 40)));
 

@@ -1,5 +1,7 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.engine.ComputeDevices;
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.Link;
 import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.Plan;
@@ -16,9 +18,22 @@ final class PlanJson {
 
   private PlanJson() {}
 
-  static JsonObject of(Topology topology, Map<String, String> names) {
+  /**
+   * Machines and ways.
+   *
+   * @param reports what the machines say of themselves, by node id
+   * @param names what people call them, by node id
+   */
+  static JsonObject of(
+      Topology topology, Map<String, NodeReport> reports, Map<String, String> names) {
     JsonArray nodes = new JsonArray();
-    topology.nodes().forEach(node -> nodes.add(of(node, names)));
+    topology
+        .nodes()
+        .forEach(node -> {
+          JsonObject json = of(node, names);
+          NodeReport report = reports.get(node.nodeId());
+          nodes.add(report == null ? json : json.mergeIn(machine(report)));
+        });
     JsonArray links = new JsonArray();
     topology.links().forEach(link -> links.add(of(link)));
     return new JsonObject().put("nodes", nodes).put("links", links);
@@ -43,6 +58,22 @@ final class PlanJson {
         .put("power", lower(node.power()))
         .put("labels", new JsonObject(Map.copyOf(node.labels())))
         .put("seconds_per_layer", speeds);
+  }
+
+  private static JsonObject machine(NodeReport report) {
+    JsonArray gpus = new JsonArray();
+    for (ComputeDevices.Gpu gpu : report.devices().gpus()) {
+      gpus.add(
+          new JsonObject()
+              .put("name", gpu.name())
+              .put("description", gpu.description())
+              .put("total_bytes", gpu.totalBytes()));
+    }
+    return new JsonObject()
+        .put("platform", report.platform())
+        .put("cpu_features", new JsonArray(report.devices().cpuFeatures()))
+        .put("gpus", gpus)
+        .put("disk_free_bytes", report.diskBytes());
   }
 
   private static JsonObject of(Link link) {

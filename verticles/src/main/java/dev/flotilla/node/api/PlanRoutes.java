@@ -37,7 +37,7 @@ final class PlanRoutes {
   }
 
   private void topology(RoutingContext ctx) {
-    Responses.json(ctx, PlanJson.of(swarm().topology(), swarm().names()));
+    Responses.json(ctx, PlanJson.of(swarm().topology(), swarm().reports(), swarm().names()));
   }
 
   private void previews(RoutingContext ctx) {

@@ -1,5 +1,6 @@
 package dev.flotilla.node.api;
 
+import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Topology;
 import java.util.Map;
@@ -13,6 +14,9 @@ public interface SwarmPlanning {
 
   /** The machines of the swarm and the ways between them. */
   Topology topology();
+
+  /** What those machines say of themselves, by node id. */
+  Map<String, NodeReport> reports();
 
   /** The same as pipelines are planned on it that begin at this node. */
   Topology planned();

@@ -17,6 +17,31 @@ public record JsonFields(JsonObject json) {
         "%s is no text of at most %d characters".formatted(name, maxChars));
   }
 
+  /** The same of one line, as may be shown in a terminal. */
+  public String line(String name, int maxChars) {
+    return line(name, text(name, maxChars));
+  }
+
+  /** A list of at most so many such lines. */
+  public List<String> lines(String name, int most, int maxChars) {
+    List<String> lines = new ArrayList<>();
+    for (Object value : list(name, most)) {
+      if (!(value instanceof String line) || line.length() > maxChars) {
+        throw new IllegalArgumentException(
+            "%s has a value that is no text of at most %d characters".formatted(name, maxChars));
+      }
+      lines.add(line(name, line));
+    }
+    return lines;
+  }
+
+  private static String line(String name, String text) {
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(name + " has control characters");
+    }
+    return text;
+  }
+
   /** A whole number within bounds. */
   public long whole(String name, long least, long most) {
     Object value = json.getValue(name);

@@ -1,11 +1,13 @@
 package dev.flotilla.node.shard;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.EngineOptions.Backend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 /**
  * How an engine process is started: the same Java and the same classes as this node, in a small
@@ -14,8 +16,11 @@ import java.util.Properties;
  * @param mainClass its main class
  * @param jvmFlags its JVM flags
  * @param stopMillis how long it may take to end after it was told to
+ * @param found is told what processes find to compute with, on a thread of the process; must not
+ *     block
  */
-public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopMillis)
+public record EngineLauncher(
+    String mainClass, List<String> jvmFlags, long stopMillis, Consumer<ComputeDevices> found)
     implements EngineSource {
 
   /**
@@ -60,10 +65,15 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
 
   /** The launcher of real engines. */
   public static EngineLauncher standard() {
-    return standard(System.getProperties());
+    return standard(_ -> {});
   }
 
-  static EngineLauncher standard(Properties properties) {
+  /** The same, for a node that wants to know what is found to compute with. */
+  public static EngineLauncher standard(Consumer<ComputeDevices> found) {
+    return standard(System.getProperties(), found);
+  }
+
+  static EngineLauncher standard(Properties properties, Consumer<ComputeDevices> found) {
     List<String> flags = new ArrayList<>(FOOTPRINT_FLAGS);
     String cache = properties.getProperty(AOT_CACHE);
     String output = properties.getProperty(AOT_OUTPUT);
@@ -75,7 +85,8 @@ public record EngineLauncher(String mainClass, List<String> jvmFlags, long stopM
     return new EngineLauncher(
         properties.getProperty(MAIN_CLASS, STANDARD_MAIN),
         flags,
-        output == null ? STOP_MILLIS : STOP_AND_WRITE_MILLIS);
+        output == null ? STOP_MILLIS : STOP_AND_WRITE_MILLIS,
+        found);
   }
 
   @Override

@@ -1,13 +1,16 @@
 package dev.flotilla.node.shard;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineReport;
+import dev.flotilla.engine.process.EngineReport.Found;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +26,10 @@ final class EngineProcess {
   private static final int MAX_COMMANDS = 65_536;
 
   private final Process process;
-  private final long stopMillis;
+  private final EngineLauncher launcher;
   private final EngineChannel channel;
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
+  private final CompletableFuture<Listener> listener = new CompletableFuture<>();
   private final Thread writer;
 
   /** Hears from the process, on its reader thread. */
@@ -37,23 +41,27 @@ final class EngineProcess {
     void gone(int exitCode);
   }
 
-  private EngineProcess(Process process, long stopMillis) {
+  private EngineProcess(Process process, EngineLauncher launcher) {
     this.process = process;
-    this.stopMillis = stopMillis;
+    this.launcher = launcher;
     this.channel = new EngineChannel(process.getInputStream(), process.getOutputStream());
     this.writer = Thread.ofPlatform().name("engine-writer-" + process.pid()).unstarted(this::write);
   }
 
-  /** Starts a process, which is not listened to yet. Blocks while the system forks. */
+  /**
+   * Starts a process. Its launcher hears what it finds, all else waits for a listener. Blocks while
+   * the system forks.
+   */
   static EngineProcess start(EngineLauncher launcher) throws IOException {
-    EngineProcess engine = new EngineProcess(launcher.start(), launcher.stopMillis());
+    EngineProcess engine = new EngineProcess(launcher.start(), launcher);
     engine.writer.start();
+    Thread.ofPlatform().name("engine-reader-" + engine.pid()).start(engine::read);
     return engine;
   }
 
-  /** Listens to the process from now on. Once. */
-  EngineProcess listen(Listener listener) {
-    Thread.ofPlatform().name("engine-reader-" + pid()).start(() -> read(listener));
+  /** Who hears from the process. Once. */
+  EngineProcess listen(Listener hearing) {
+    listener.complete(hearing);
     return this;
   }
 
@@ -73,7 +81,7 @@ final class EngineProcess {
   /** Asks the process to end, and kills it if it does not. Blocks until it is gone. */
   void stop() throws InterruptedException {
     send(new EngineCommand.Stop());
-    if (!process.waitFor(stopMillis, TimeUnit.MILLISECONDS)) {
+    if (!process.waitFor(launcher.stopMillis(), TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
     }
   }
@@ -98,10 +106,13 @@ final class EngineProcess {
     process.destroyForcibly();
   }
 
-  private void read(Listener listener) {
+  private void read() {
     try {
       while (true) {
-        listener.report(channel.readReport());
+        switch (channel.readReport()) {
+          case Found(ComputeDevices devices) -> launcher.found().accept(devices);
+          case EngineReport report -> listener.join().report(report);
+        }
       }
     } catch (IOException e) {
       log.debug("engine process {} closed its output: {}", pid(), e.toString());
@@ -111,7 +122,8 @@ final class EngineProcess {
     // Whatever ended the conversation, the process is of no use without it.
     process.destroyForcibly();
     writer.interrupt();
-    listener.gone(process.onExit().join().exitValue());
+    int exitCode = process.onExit().join().exitValue();
+    var _ = listener.thenAccept(hearing -> hearing.gone(exitCode));
   }
 
   private void write() {

@@ -12,6 +12,7 @@ import dev.flotilla.engine.process.EngineReport.CallFailed;
 import dev.flotilla.engine.process.EngineReport.Detokenized;
 import dev.flotilla.engine.process.EngineReport.Embedded;
 import dev.flotilla.engine.process.EngineReport.Figures;
+import dev.flotilla.engine.process.EngineReport.Found;
 import dev.flotilla.engine.process.EngineReport.Happened;
 import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.Listening;
@@ -237,7 +238,7 @@ final class EngineSupervisor {
         case Health latest -> health = latest;
         case Figures(ChainFigures latest) -> figures = Optional.of(latest);
         case StageLost loss -> replace(loss);
-        case Listening _ -> log.error("the first stage of {} listens for links", model);
+        case Found _, Listening _ -> log.error("model {}: unexpected report {}", model, report);
       }
     }
 

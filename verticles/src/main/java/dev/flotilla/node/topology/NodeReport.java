@@ -1,5 +1,6 @@
 package dev.flotilla.node.topology;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.PowerSource;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param lendableBytes what of that no stage takes
  * @param cores processor cores
  * @param platform operating system and architecture
+ * @param devices what its engines have found to compute with; unknown until one has started
  * @param diskBytes room for slices of models
  * @param power what it runs on
  * @param labels what its owner says about it
@@ -28,6 +30,7 @@ public record NodeReport(
     long lendableBytes,
     int cores,
     String platform,
+    ComputeDevices devices,
     long diskBytes,
     PowerSource power,
     Map<String, String> labels,
@@ -43,6 +46,10 @@ public record NodeReport(
 
   public static final int MAX_WAYS = 1024;
 
+  public static final int MAX_CPU_FEATURES = 64;
+
+  public static final int MAX_GPUS = 64;
+
   public NodeReport {
     labels = Map.copyOf(labels);
     layerCosts = Map.copyOf(layerCosts);
@@ -56,6 +63,8 @@ public record NodeReport(
    * @param fromNode its id
    * @param roundTripMillis there and back
    * @param bytesPerSecond towards this node; 0 while it is not measured
+   * @param heldUp share of questions that came to nothing or took as long as where packets were
+   *     lost
    * @param samples measurements that this rests on
    * @param ageSeconds since the last
    */
@@ -63,6 +72,7 @@ public record NodeReport(
       String fromNode,
       double roundTripMillis,
       double bytesPerSecond,
+      double heldUp,
       int samples,
       double ageSeconds) {}
 }

@@ -1,5 +1,7 @@
 package dev.flotilla.node.topology;
 
+import dev.flotilla.engine.ComputeDevices;
+import dev.flotilla.engine.ComputeDevices.Gpu;
 import dev.flotilla.node.cluster.WireCodec;
 import dev.flotilla.node.lending.JsonFields;
 import dev.flotilla.sharding.plan.Label;
@@ -29,6 +31,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
               .put("from", way.fromNode())
               .put("rtt", way.roundTripMillis())
               .put("rate", way.bytesPerSecond())
+              .put("held", way.heldUp())
               .put("samples", way.samples())
               .put("age", way.ageSeconds()));
     }
@@ -43,6 +46,8 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         .put("lendable", report.lendableBytes())
         .put("cores", report.cores())
         .put("platform", report.platform())
+        .put("features", new JsonArray(report.devices().cpuFeatures()))
+        .put("gpus", gpus(report.devices().gpus()))
         .put("disk", report.diskBytes())
         .put("power", report.power().name())
         .put("labels", labels)
@@ -65,13 +70,40 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         fields.whole("lent", 0, MOST_BYTES),
         fields.whole("lendable", 0, MOST_BYTES),
         fields.count("cores", 1, 1 << 16),
-        fields.text("platform", MAX_TEXT),
+        fields.line("platform", MAX_TEXT),
+        new ComputeDevices(
+            fields.lines("features", NodeReport.MAX_CPU_FEATURES, MAX_TEXT),
+            gpus(fields.list("gpus", NodeReport.MAX_GPUS))),
         fields.whole("disk", 0, MOST_BYTES),
         fields.choice("power", PowerSource.class),
         labels(fields.list("labels", NodeReport.MAX_LABELS)),
         LayerCosts.decode(fields.list("costs", NodeReport.MAX_COSTS)),
         models(fields.list("models", NodeReport.MAX_MODELS)),
         ways(fields.list("ways", NodeReport.MAX_WAYS)));
+  }
+
+  private static JsonArray gpus(List<Gpu> gpus) {
+    JsonArray list = new JsonArray();
+    for (Gpu gpu : gpus) {
+      list.add(
+          new JsonObject()
+              .put("name", gpu.name())
+              .put("is", gpu.description())
+              .put("total", gpu.totalBytes()));
+    }
+    return list;
+  }
+
+  private static List<Gpu> gpus(JsonArray list) {
+    List<Gpu> gpus = new ArrayList<>();
+    for (JsonFields gpu : JsonFields.each(list)) {
+      gpus.add(
+          new Gpu(
+              gpu.line("name", MAX_TEXT),
+              gpu.line("is", MAX_TEXT),
+              gpu.whole("total", 0, MOST_BYTES)));
+    }
+    return gpus;
   }
 
   private static Map<String, String> labels(JsonArray list) {
@@ -123,6 +155,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
               way.text("from", 64),
               way.number("rtt", 0, MOST_MILLIS),
               way.number("rate", 0, 1e12),
+              way.number("held", 0, 1),
               way.count("samples", 0, Integer.MAX_VALUE),
               way.number("age", 0, 1e9)));
     }

@@ -66,7 +66,10 @@ final class Prober {
   private Future<Void> measure(
       NodeId node, PeerAddress address, Target target, boolean withTransfer) {
     // The first on a connection pays for its handshake.
-    Future<Double> roundTrip = fetch(node, address, 0).compose(_ -> fetch(node, address, 0));
+    Future<Double> roundTrip =
+        fetch(node, address, 0)
+            .compose(_ -> fetch(node, address, 0))
+            .onFailure(_ -> target.meter.unanswered());
     return roundTrip.compose(millis -> {
       target.meter.roundTrip(millis, nanoTime.getAsLong());
       return withTransfer

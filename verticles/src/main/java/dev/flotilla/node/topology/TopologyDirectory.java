@@ -28,6 +28,9 @@ public final class TopologyDirectory {
 
   private static final double SECONDS_FRESH = 60;
 
+  /** Of a way that is hardly one. */
+  private static final double MOST_LOSS = 0.9;
+
   private final Supplier<Collection<NodeId>> members;
   private final LongSupplier nanoTime;
   private final Map<String, Heard> reports = new TreeMap<>();
@@ -104,6 +107,12 @@ public final class TopologyDirectory {
     double fresh = Math.min(1, SECONDS_FRESH / Math.max(1, way.ageSeconds()));
     double rate = way.bytesPerSecond() > 0 ? way.bytesPerSecond() : ASSUMED_BYTES_PER_SECOND;
     return new Link(
-        way.fromNode(), to, way.roundTripMillis() / 1000, rate, 0, way.ageSeconds(), known * fresh);
+        way.fromNode(),
+        to,
+        way.roundTripMillis() / 1000,
+        rate,
+        Math.min(MOST_LOSS, way.heldUp()),
+        way.ageSeconds(),
+        known * fresh);
   }
 }

@@ -1,5 +1,6 @@
 package dev.flotilla.node.topology;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.node.cluster.Topic;
@@ -40,6 +41,7 @@ public final class TopologyVerticle extends VerticleBase {
    * @param folder where slices of models go
    * @param lentBytes what it lends
    * @param lendableBytes what of that no stage takes
+   * @param devices what its engines found to compute with
    * @param layerCosts what is measured of its speed
    * @param models that it has files of
    */
@@ -49,6 +51,7 @@ public final class TopologyVerticle extends VerticleBase {
       Path folder,
       long lentBytes,
       Supplier<Long> lendableBytes,
+      Supplier<ComputeDevices> devices,
       Supplier<Map<String, LayerCost>> layerCosts,
       Supplier<List<ModelOffer>> models) {
     public Surroundings {
@@ -111,6 +114,7 @@ public final class TopologyVerticle extends VerticleBase {
         surroundings.lendableBytes().get(),
         Runtime.getRuntime().availableProcessors(),
         Machine.platform(),
+        surroundings.devices().get(),
         Machine.diskBytes(surroundings.folder()),
         Machine.power(),
         surroundings.labels(),

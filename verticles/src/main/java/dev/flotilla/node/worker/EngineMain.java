@@ -102,9 +102,9 @@ public final class EngineMain {
 
   private static void serve(Loader loader, EngineChannel channel) throws IOException {
     EngineCommand begin = channel.readCommand();
-    Preparation preparation = Preparation.none();
+    Preparation preparation = Preparation.none(channel);
     if (begin instanceof Prepare prepare) {
-      preparation = Preparation.of(prepare);
+      preparation = Preparation.of(prepare, channel);
       begin = channel.readCommand();
     }
     switch (begin) {

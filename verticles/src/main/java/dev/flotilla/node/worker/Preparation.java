@@ -5,8 +5,10 @@ import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.llama.LlamaLibrary;
 import dev.flotilla.engine.llama.NativeLibraries;
+import dev.flotilla.engine.process.EngineChannel;
 import dev.flotilla.engine.process.EngineCommand.Load;
 import dev.flotilla.engine.process.EngineCommand.Prepare;
+import dev.flotilla.engine.process.EngineReport.Found;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -17,28 +19,34 @@ import org.slf4j.LoggerFactory;
 final class Preparation {
   private static final Logger log = LoggerFactory.getLogger(Preparation.class);
 
+  private final EngineChannel node;
   private final Optional<Loaded> loaded;
 
   private record Loaded(Backend backend, LlamaLibrary library) {}
 
-  private Preparation(Optional<Loaded> loaded) {
+  private Preparation(EngineChannel node, Optional<Loaded> loaded) {
+    this.node = node;
     this.loaded = loaded;
   }
 
-  /** Nothing has been done. */
-  static Preparation none() {
-    return new Preparation(Optional.empty());
+  /**
+   * Nothing has been done.
+   *
+   * @param node is told what there is to compute with, once that is known
+   */
+  static Preparation none(EngineChannel node) {
+    return new Preparation(node, Optional.empty());
   }
 
   /** Does it. What fails will fail once more when it is needed, and is told of then. */
-  static Preparation of(Prepare prepare) {
+  static Preparation of(Prepare prepare, EngineChannel node) {
     try {
       prepare.identity().map(SwarmLinks::new).ifPresent(Preparation::rehearse);
-      LlamaLibrary library = load(prepare.backend(), prepare.cacheFolder());
-      return new Preparation(Optional.of(new Loaded(prepare.backend(), library)));
+      LlamaLibrary library = load(prepare.backend(), prepare.cacheFolder(), node);
+      return new Preparation(node, Optional.of(new Loaded(prepare.backend(), library)));
     } catch (EngineException e) {
       log.debug("not prepared", e);
-      return none();
+      return none(node);
     }
   }
 
@@ -62,7 +70,7 @@ final class Preparation {
   LlamaLibrary library(Load load) {
     Backend backend = load.options().backend();
     if (loaded.isEmpty()) {
-      return load(backend, load.cacheFolder());
+      return load(backend, load.cacheFolder(), node);
     }
     if (loaded.get().backend() != backend) {
       throw new EngineException(
@@ -72,7 +80,13 @@ final class Preparation {
     return loaded.get().library();
   }
 
-  private static LlamaLibrary load(Backend backend, String cacheFolder) {
-    return LlamaLibrary.load(NativeLibraries.of(backend), Path.of(cacheFolder));
+  private static LlamaLibrary load(Backend backend, String cacheFolder, EngineChannel node) {
+    LlamaLibrary library = LlamaLibrary.load(NativeLibraries.of(backend), Path.of(cacheFolder));
+    try {
+      node.write(new Found(library.devices()));
+    } catch (IOException e) {
+      throw new EngineException(EngineFailure.ENGINE_LOST, "the node is gone: " + e);
+    }
+    return library;
   }
 }

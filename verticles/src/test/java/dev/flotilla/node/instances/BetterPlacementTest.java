@@ -6,6 +6,7 @@ import static dev.flotilla.node.instances.Views.MODEL;
 import static dev.flotilla.node.instances.Views.SHAPE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.federation.state.Member;
 import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Placement;
@@ -76,6 +77,7 @@ class BetterPlacementTest {
             bytes,
             2,
             "Linux",
+            ComputeDevices.UNKNOWN,
             0,
             power,
             Map.of(),

@@ -1,5 +1,6 @@
 package dev.flotilla.node.instances;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.federation.state.Member;
 import dev.flotilla.federation.state.ModelEntry;
 import dev.flotilla.federation.state.Placement;
@@ -88,6 +89,7 @@ final class Views {
         0,
         2,
         "Linux",
+        ComputeDevices.UNKNOWN,
         0,
         PowerSource.MAINS,
         Map.of(),
@@ -104,6 +106,7 @@ final class Views {
         report.lendableBytes(),
         report.cores(),
         report.platform(),
+        report.devices(),
         report.diskBytes(),
         report.power(),
         labels,

@@ -11,7 +11,7 @@ class EngineLauncherTest {
 
   @Test
   void withoutPropertiesThereIsNoCache() {
-    EngineLauncher launcher = EngineLauncher.standard(properties);
+    EngineLauncher launcher = EngineLauncher.standard(properties, _ -> {});
 
     assertThat(launcher.jvmFlags()).noneMatch(flag -> flag.contains("AOT"));
     assertThat(launcher.stopMillis()).isEqualTo(5_000);
@@ -19,17 +19,17 @@ class EngineLauncherTest {
 
   @Test
   void theProcessMayBeAnotherEngines() {
-    assertThat(EngineLauncher.standard(properties).mainClass())
+    assertThat(EngineLauncher.standard(properties, _ -> {}).mainClass())
         .isEqualTo("dev.flotilla.node.worker.EngineMain");
     properties.setProperty("flotilla.engine.main-class", "another.Main");
-    assertThat(EngineLauncher.standard(properties).mainClass()).isEqualTo("another.Main");
+    assertThat(EngineLauncher.standard(properties, _ -> {}).mainClass()).isEqualTo("another.Main");
   }
 
   @Test
   void startsFromTheCacheThatIsNamed() {
     properties.setProperty("flotilla.engine.aot-cache", "/a folder/engine.aot");
 
-    assertThat(EngineLauncher.standard(properties).jvmFlags())
+    assertThat(EngineLauncher.standard(properties, _ -> {}).jvmFlags())
         .contains("-XX:AOTCache=/a folder/engine.aot");
   }
 
@@ -38,7 +38,7 @@ class EngineLauncherTest {
     properties.setProperty("flotilla.engine.aot-cache", "old.aot");
     properties.setProperty("flotilla.engine.aot-output", "new.aot");
 
-    EngineLauncher launcher = EngineLauncher.standard(properties);
+    EngineLauncher launcher = EngineLauncher.standard(properties, _ -> {});
 
     assertThat(launcher.jvmFlags())
         .contains("-XX:AOTCacheOutput=new.aot")
@@ -48,7 +48,7 @@ class EngineLauncherTest {
 
   @Test
   void nothingOfTheJvmReachesTheFramesOnStandardOutput() {
-    assertThat(EngineLauncher.standard(properties).jvmFlags())
+    assertThat(EngineLauncher.standard(properties, _ -> {}).jvmFlags())
         .contains("-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning:stderr");
   }
 }

@@ -89,7 +89,7 @@ class EnginePipelineTest {
   }
 
   private static EngineLauncher broken(Class<?> main) {
-    return new EngineLauncher(main.getName(), List.of("-XX:+UseSerialGC"), 5_000);
+    return new EngineLauncher(main.getName(), List.of("-XX:+UseSerialGC"), 5_000, _ -> {});
   }
 
   private EnginePipeline pipeline(EngineLauncher launcher) {

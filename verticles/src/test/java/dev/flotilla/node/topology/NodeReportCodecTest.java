@@ -3,6 +3,7 @@ package dev.flotilla.node.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.PowerSource;
 import io.vertx.core.buffer.Buffer;
@@ -23,12 +24,15 @@ class NodeReportCodecTest {
           7_000,
           4,
           "Linux amd64",
+          new ComputeDevices(
+              List.of("AVX2", "SVE_CNT=32"),
+              List.of(new ComputeDevices.Gpu("CUDA0", "NVIDIA H100", 80L << 30))),
           123_456,
           PowerSource.BATTERY,
           Map.of("room", "office"),
           Map.of("llama-64", new LayerCost(1000, 0.001, 0.002)),
           List.of(new ModelOffer("story", 5, 1_000, "d".repeat(64), 512, 4, true)),
-          List.of(new NodeReport.Way("a".repeat(64), 0.75, 1e8, 3, 1.5)));
+          List.of(new NodeReport.Way("a".repeat(64), 0.75, 1e8, 0.01, 3, 1.5)));
 
   private final NodeReportCodec codec = new NodeReportCodec();
 
@@ -44,6 +48,11 @@ class NodeReportCodecTest {
     assertRefused("total", 1e300);
     assertRefused("power", "SUN");
     assertRefused("platform", "x".repeat(1000));
+    assertRefused("platform", "Linux\n");
+    assertRefused("features", new JsonArray().add(3));
+    assertRefused("features", new JsonArray().add("\u001b[2J"));
+    assertRefused("features", new JsonArray(Collections.nCopies(100, "AVX2")));
+    assertRefused("gpus", new JsonArray().add(new JsonObject().put("name", "CUDA0")));
     assertRefused("models", new JsonArray().add(new JsonObject().put("id", "x".repeat(300))));
     assertRefused("labels", new JsonArray().add(label("room", "\u001b[2J")));
     assertRefused("labels", new JsonArray().add(label("", "office")));

@@ -3,6 +3,7 @@ package dev.flotilla.node.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.sharding.plan.Link;
 import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.NodeRole;
@@ -32,6 +33,7 @@ class TopologyDirectoryTest {
         lent,
         2,
         "Linux",
+        ComputeDevices.UNKNOWN,
         0,
         PowerSource.MAINS,
         Map.of(),
@@ -41,7 +43,7 @@ class TopologyDirectoryTest {
   }
 
   private static NodeReport.Way way(NodeId from, double millis, int samples, double age) {
-    return new NodeReport.Way(from.hex(), millis, 0, samples, age);
+    return new NodeReport.Way(from.hex(), millis, 0, 0, samples, age);
   }
 
   @Test

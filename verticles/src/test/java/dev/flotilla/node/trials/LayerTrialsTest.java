@@ -2,6 +2,7 @@ package dev.flotilla.node.trials;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.gguf.HollowSlice;
 import dev.flotilla.node.topology.ModelOffer;
@@ -42,7 +43,19 @@ class LayerTrialsTest {
       reports.put(
           node,
           new NodeReport(
-              1, 1, 1, 1, 1, "any", 1, PowerSource.MAINS, Map.of(), Map.of(), models, List.of()));
+              1,
+              1,
+              1,
+              1,
+              1,
+              "any",
+              ComputeDevices.UNKNOWN,
+              1,
+              PowerSource.MAINS,
+              Map.of(),
+              Map.of(),
+              models,
+              List.of()));
     }
 
     @Override
