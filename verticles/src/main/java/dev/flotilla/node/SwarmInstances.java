@@ -24,6 +24,7 @@ import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.PipelineStatus;
 import dev.flotilla.tokens.NodeId;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +50,7 @@ final class SwarmInstances implements InstanceHost {
   private final Demand demand;
   private final ScalingVerticle scaling;
   private final RebalanceVerticle rebalance;
+  private final ScanVerticle scans;
   private final InstanceVerticle verticle;
   private final Set<EnginePipeline> pipelines = ConcurrentHashMap.newKeySet();
 
@@ -82,6 +84,7 @@ final class SwarmInstances implements InstanceHost {
                     history.state(), measured.reports(), sharding.workers().offers(), version),
             shapes,
             options.gateway().isPresent());
+    this.scans = new ScanVerticle(library::scan, SCAN_MILLIS);
     this.verticle = new InstanceVerticle(swarm.id().hex(), history, this);
     DemandOptions wanted = demand(options, swarm.id());
     LoadMeter meter = new LoadMeter(SwarmInstances::nowMillis);
@@ -120,35 +123,25 @@ final class SwarmInstances implements InstanceHost {
   /** Sets up what the swarm has decided, from now on. The library is open. */
   Future<?> begin() {
     shapes.serve();
-    swarm.vertx().setPeriodic(SCAN_MILLIS, _ -> scan());
     return swarm
         .vertx()
-        .deployVerticle(verticle)
+        .deployVerticle(scans)
+        .compose(_ -> swarm.vertx().deployVerticle(verticle))
         .compose(_ -> swarm.vertx().deployVerticle(scaling))
         .compose(_ -> swarm.vertx().deployVerticle(rebalance));
   }
 
-  private void scan() {
-    var _ =
-        swarm
-            .vertx()
-            .executeBlocking(
-                () -> {
-                  library.scan();
-                  return null;
-                },
-                false);
-  }
-
   /** Sets up and takes down nothing any more, and ends what is set up; the swarm still wants it. */
   Future<Void> close() {
-    Future<Void> still =
-        verticle.deploymentID() == null
-            ? Future.succeededFuture()
-            : swarm.vertx().undeploy(verticle.deploymentID());
-    return still
+    return Future.join(undeploy(scans), undeploy(verticle))
         .compose(_ -> Future.join(pipelines.stream().map(sharding::stop).toList()))
         .mapEmpty();
+  }
+
+  private Future<Void> undeploy(VerticleBase deployed) {
+    return deployed.deploymentID() == null
+        ? Future.succeededFuture()
+        : swarm.vertx().undeploy(deployed.deploymentID());
   }
 
   @Override
