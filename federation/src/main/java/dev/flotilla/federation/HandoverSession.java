@@ -10,7 +10,8 @@ import dev.flotilla.engine.SessionEvent.Generated;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.federation.HandoverPipeline.Tenure;
-import io.vertx.core.Context;
+import dev.flotilla.sharding.SessionContext;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import io.vertx.core.Vertx;
 import java.util.Optional;
 import java.util.concurrent.Flow;
@@ -26,7 +27,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
   private static final long RETRY_MILLIS = 50;
 
   private final Vertx vertx;
-  private final Context context;
+  private final SessionContext context;
   private final HandoverPipeline host;
   private final SessionRequest request;
   private final Flow.Subscriber<? super SessionEvent> reader;
@@ -49,7 +50,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
       Flow.Subscriber<? super SessionEvent> reader,
       Consumer<HandoverSession> onEnd) {
     this.vertx = vertx;
-    this.context = vertx.getOrCreateContext();
+    this.context = SessionContext.of(vertx);
     this.host = host;
     this.request = request;
     this.reader = reader;
@@ -59,7 +60,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
 
   @Override
   public void request(long events) {
-    onContext(() -> {
+    context.execute(() -> {
       if (ended) {
         return;
       }
@@ -67,7 +68,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
         end(new IllegalArgumentException("demand must be positive, not " + events));
         return;
       }
-      demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
+      demand = Subscriptions.add(demand, events);
       if (!started) {
         started = true;
         open(request);
@@ -79,7 +80,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
 
   @Override
   public void cancel() {
-    onContext(() -> {
+    context.execute(() -> {
       if (!ended) {
         over();
         leave();
@@ -89,7 +90,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
 
   /** Goes on at another pipeline, unless it is there already. Any thread. */
   void moveTo(Tenure next) {
-    context.runOnContext(_ -> {
+    context.later(() -> {
       if (current != null && current.place() != next) {
         goOn();
       }
@@ -110,15 +111,14 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
 
   private void open(SessionRequest rest) {
     Tenure tenure = host.enter();
-    current = new SessionAttempt<>(tenure, this, this::onContext);
+    current = new SessionAttempt<>(tenure, this, context);
     tenure.pipeline().open(rest).subscribe().withSubscriber(current);
   }
 
   @Override
   public long demand() {
     // The admission of a session that has moved is not shown, and needs no demand of the reader's.
-    long events = demand + (admitted == null ? 0 : 1);
-    return events < 0 ? Long.MAX_VALUE : events;
+    return Subscriptions.add(demand, admitted == null ? 0 : 1);
   }
 
   @Override
@@ -160,7 +160,7 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
     if (moved && failure.failure() == EngineFailure.QUEUE_FULL) {
       // It had its place in the queue before others came to the new pipeline.
       leave();
-      vertx.setTimer(RETRY_MILLIS, _ -> onContext(this::goOn));
+      vertx.setTimer(RETRY_MILLIS, _ -> context.execute(this::goOn));
     } else {
       end(failure);
     }
@@ -190,14 +190,6 @@ final class HandoverSession implements Flow.Subscription, SessionAttempt.Session
       current = null;
       attempt.close();
       attempt.place().leave();
-    }
-  }
-
-  private void onContext(Runnable action) {
-    if (context.equals(Vertx.currentContext())) {
-      action.run();
-    } else {
-      context.runOnContext(_ -> action.run());
     }
   }
 }

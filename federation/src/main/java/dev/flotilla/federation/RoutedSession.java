@@ -12,8 +12,9 @@ import dev.flotilla.engine.SessionUsage;
 import dev.flotilla.federation.ModelRouter.Choice;
 import dev.flotilla.federation.ModelRouter.Outcome;
 import dev.flotilla.sharding.ServedBy;
+import dev.flotilla.sharding.SessionContext;
 import dev.flotilla.sharding.SessionOwner;
-import io.vertx.core.Context;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import io.vertx.core.Vertx;
 import java.util.Optional;
 import java.util.concurrent.Flow;
@@ -29,7 +30,7 @@ final class RoutedSession
   private static final long RETRY_MILLIS = 50;
 
   private final Vertx vertx;
-  private final Context context;
+  private final SessionContext context;
   private final String modelId;
   private final ModelRouter router;
   private final FederationOptions options;
@@ -63,7 +64,7 @@ final class RoutedSession
       Admission admission,
       Consumer<RoutedSession> onEnd) {
     this.vertx = vertx;
-    this.context = vertx.getOrCreateContext();
+    this.context = SessionContext.of(vertx);
     this.modelId = modelId;
     this.router = router;
     this.options = options;
@@ -79,7 +80,7 @@ final class RoutedSession
 
   @Override
   public void request(long events) {
-    onContext(() -> {
+    context.execute(() -> {
       if (ended) {
         return;
       }
@@ -90,7 +91,7 @@ final class RoutedSession
       if (demand == 0) {
         heardNanos = System.nanoTime();
       }
-      demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
+      demand = Subscriptions.add(demand, events);
       if (!started) {
         started = true;
         cameNanos = System.nanoTime();
@@ -103,7 +104,7 @@ final class RoutedSession
 
   @Override
   public void cancel() {
-    onContext(() -> {
+    context.execute(() -> {
       if (!ended) {
         ended = true;
         abandon(Outcome.UNDECIDED);
@@ -114,7 +115,7 @@ final class RoutedSession
 
   @Override
   public void enter() {
-    onContext(() -> {
+    context.execute(() -> {
       if (!ended) {
         observer.entered(modelId, System.nanoTime() - cameNanos);
         route();
@@ -124,7 +125,7 @@ final class RoutedSession
 
   @Override
   public void refuse() {
-    onContext(() ->
+    context.execute(() ->
         end(
             new EngineException(
                 EngineFailure.QUEUE_FULL,
@@ -133,7 +134,7 @@ final class RoutedSession
 
   /** Takes the session away from a node, if it is there. Any thread. */
   void leave(String nodeId, EngineException cause) {
-    context.runOnContext(_ -> {
+    context.later(() -> {
       if (current != null && current.place().nodeId().equals(nodeId)) {
         current.lost(cause);
       }
@@ -144,7 +145,7 @@ final class RoutedSession
    * Counts a replica as lost that has been silent for too long while the reader waits. Any thread.
    */
   void checkStall() {
-    context.runOnContext(_ -> {
+    context.later(() -> {
       long silentMillis = (System.nanoTime() - heardNanos) / 1_000_000;
       if (current != null
           && current.admitted()
@@ -169,7 +170,7 @@ final class RoutedSession
         router
             .choose(rest, setbacks.wanted())
             .onComplete(choice ->
-                onContext(() -> {
+                context.execute(() -> {
                   if (choice.failed()) {
                     end(choice.cause());
                   } else if (choice.result().isEmpty()) {
@@ -188,7 +189,7 @@ final class RoutedSession
     attempts++;
     observer.sent(modelId, choice.nodeId(), attempts);
     heardNanos = System.nanoTime();
-    current = new SessionAttempt<>(choice, this, this::onContext);
+    current = new SessionAttempt<>(choice, this, context);
     choice.link().pipeline().open(rest).subscribe().withSubscriber(current);
   }
 
@@ -201,7 +202,7 @@ final class RoutedSession
       giveUp("no replica is left");
       return;
     }
-    vertx.setTimer(RETRY_MILLIS, _ -> onContext(this::routeAgain));
+    vertx.setTimer(RETRY_MILLIS, _ -> context.execute(this::routeAgain));
   }
 
   private void routeAgain() {
@@ -223,8 +224,7 @@ final class RoutedSession
   @Override
   public long demand() {
     // The admission of a resumed session is not shown, and needs no demand of the reader's.
-    long events = demand + (admitted == null ? 0 : 1);
-    return events < 0 ? Long.MAX_VALUE : events;
+    return Subscriptions.add(demand, admitted == null ? 0 : 1);
   }
 
   @Override
@@ -296,7 +296,7 @@ final class RoutedSession
     if (!again) {
       end(failure);
     } else if (verdict == Verdict.REPLICA_GONE) {
-      var _ = router.gone(choice).onComplete(_ -> onContext(this::routeAgain));
+      var _ = router.gone(choice).onComplete(_ -> context.execute(this::routeAgain));
     } else {
       route();
     }
@@ -329,13 +329,5 @@ final class RoutedSession
   private void over() {
     onEnd.accept(this);
     admission.gone(owner.name(), this);
-  }
-
-  private void onContext(Runnable action) {
-    if (context.equals(Vertx.currentContext())) {
-      action.run();
-    } else {
-      context.runOnContext(_ -> action.run());
-    }
   }
 }

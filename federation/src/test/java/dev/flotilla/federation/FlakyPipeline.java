@@ -17,6 +17,7 @@ import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -135,7 +136,7 @@ public final class FlakyPipeline implements Pipeline {
     @Override
     public void request(long events) {
       context.runOnContext(_ -> {
-        demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
+        demand = Subscriptions.add(demand, events);
         schedule();
       });
     }

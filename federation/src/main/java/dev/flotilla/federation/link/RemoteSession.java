@@ -11,7 +11,8 @@ import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.Frames;
 import dev.flotilla.engine.wire.ProtocolException;
-import io.vertx.core.Context;
+import dev.flotilla.sharding.SessionContext;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -38,7 +39,7 @@ final class RemoteSession implements Flow.Subscription {
   private static final int FIRST_SIGN_FACTOR = 2;
 
   private final Vertx vertx;
-  private final Context context;
+  private final SessionContext context;
   private final Supplier<Future<HttpClientRequest>> requests;
   private final SessionRequest session;
   private final Flow.Subscriber<? super SessionEvent> reader;
@@ -66,7 +67,7 @@ final class RemoteSession implements Flow.Subscription {
       long silenceMillis,
       Runnable linkLost) {
     this.vertx = vertx;
-    this.context = vertx.getOrCreateContext();
+    this.context = SessionContext.of(vertx);
     this.requests = requests;
     this.session = session;
     this.reader = reader;
@@ -76,7 +77,7 @@ final class RemoteSession implements Flow.Subscription {
 
   @Override
   public void request(long events) {
-    onContext(() -> {
+    context.execute(() -> {
       if (ended) {
         return;
       }
@@ -87,8 +88,8 @@ final class RemoteSession implements Flow.Subscription {
       if (demand == 0) {
         heardNanos = System.nanoTime();
       }
-      demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
-      unsent = unsent + events < 0 ? Long.MAX_VALUE : unsent + events;
+      demand = Subscriptions.add(demand, events);
+      unsent = Subscriptions.add(unsent, events);
       if (opened) {
         grant();
       } else {
@@ -100,7 +101,7 @@ final class RemoteSession implements Flow.Subscription {
 
   @Override
   public void cancel() {
-    onContext(() -> {
+    context.execute(() -> {
       if (!ended) {
         ended = true;
         leave();
@@ -129,7 +130,7 @@ final class RemoteSession implements Flow.Subscription {
             .get()
             .compose(made -> {
               request = made.setChunked(true);
-              made.exceptionHandler(cause -> onContext(() -> broken(cause)));
+              made.exceptionHandler(cause -> context.execute(() -> broken(cause)));
               if (ended) {
                 leave();
               } else {
@@ -140,7 +141,7 @@ final class RemoteSession implements Flow.Subscription {
               return made.response();
             })
             .onComplete(result ->
-                onContext(() -> {
+                context.execute(() -> {
                   if (result.failed()) {
                     broken(result.cause());
                   } else {
@@ -151,8 +152,8 @@ final class RemoteSession implements Flow.Subscription {
 
   private void answered(HttpClientResponse answer) {
     answer.handler(this::received);
-    answer.exceptionHandler(cause -> onContext(() -> broken(cause)));
-    answer.endHandler(_ -> onContext(this::closed));
+    answer.exceptionHandler(cause -> context.execute(() -> broken(cause)));
+    answer.endHandler(_ -> context.execute(this::closed));
     if (!ended && answer.statusCode() != 200) {
       end(RemotePipeline.refused(answer.statusCode()));
     }
@@ -272,14 +273,6 @@ final class RemoteSession implements Flow.Subscription {
     if (watch >= 0) {
       vertx.cancelTimer(watch);
       watch = -1;
-    }
-  }
-
-  private void onContext(Runnable action) {
-    if (context.equals(Vertx.currentContext())) {
-      action.run();
-    } else {
-      context.runOnContext(_ -> action.run());
     }
   }
 }

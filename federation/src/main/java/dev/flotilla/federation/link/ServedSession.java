@@ -10,6 +10,7 @@ import dev.flotilla.engine.process.EngineReport.Health;
 import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.Frames;
 import dev.flotilla.sharding.Pipeline;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -87,7 +88,7 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
 
   /** The gateway's reader asks for more events. */
   void granted(int events) {
-    credit = credit + events < 0 ? Long.MAX_VALUE : credit + events;
+    credit = Subscriptions.add(credit, events);
     ask();
   }
 

@@ -18,6 +18,7 @@ import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
+import dev.flotilla.sharding.SessionContext;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -132,7 +133,7 @@ public final class EnginePipeline implements Pipeline {
     long number = inFlight.nextNumber();
     EngineSession session =
         new EngineSession(
-            subscriber, vertx.getOrCreateContext(), new SessionControls(number, request));
+            subscriber, SessionContext.of(vertx), new SessionControls(number, request));
     inFlight.add(number, session);
     subscriber.onSubscribe(session);
   }

@@ -2,8 +2,8 @@ package dev.flotilla.node.shard;
 
 import dev.flotilla.engine.EngineException;
 import dev.flotilla.engine.SessionEvent;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
+import dev.flotilla.sharding.SessionContext;
+import io.smallrye.mutiny.helpers.Subscriptions;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Flow;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class EngineSession implements Flow.Subscription {
   private final Flow.Subscriber<? super SessionEvent> subscriber;
-  private final Context context;
+  private final SessionContext context;
   private final Controls controls;
   private final Queue<SessionEvent> waiting = new ArrayDeque<>();
   private final AtomicBoolean ended = new AtomicBoolean();
@@ -37,7 +37,7 @@ final class EngineSession implements Flow.Subscription {
   }
 
   EngineSession(
-      Flow.Subscriber<? super SessionEvent> subscriber, Context context, Controls controls) {
+      Flow.Subscriber<? super SessionEvent> subscriber, SessionContext context, Controls controls) {
     this.subscriber = subscriber;
     this.context = context;
     this.controls = controls;
@@ -45,7 +45,7 @@ final class EngineSession implements Flow.Subscription {
 
   @Override
   public void request(long events) {
-    onContext(() -> requested(events));
+    context.execute(() -> requested(events));
   }
 
   private void requested(long events) {
@@ -56,7 +56,7 @@ final class EngineSession implements Flow.Subscription {
       end(new IllegalArgumentException("demand must be positive, not " + events));
       return;
     }
-    demand = demand + events < 0 ? Long.MAX_VALUE : demand + events;
+    demand = Subscriptions.add(demand, events);
     int credit = (int) Math.min(Integer.MAX_VALUE, events);
     if (opened) {
       controls.grant(credit);
@@ -84,7 +84,7 @@ final class EngineSession implements Flow.Subscription {
     if (event instanceof SessionEvent.Admitted) {
       admitted = true;
     }
-    context.runOnContext(_ -> {
+    context.later(() -> {
       waiting.add(event);
       deliverWaiting();
     });
@@ -92,7 +92,7 @@ final class EngineSession implements Flow.Subscription {
 
   /** The engine can't go on; any thread. */
   void failed(EngineException failure) {
-    context.runOnContext(_ -> end(failure));
+    context.later(() -> end(failure));
   }
 
   private void deliverWaiting() {
@@ -109,14 +109,6 @@ final class EngineSession implements Flow.Subscription {
   private void end(Throwable failure) {
     if (ended.compareAndSet(false, true)) {
       subscriber.onError(failure);
-    }
-  }
-
-  private void onContext(Runnable action) {
-    if (context.equals(Vertx.currentContext())) {
-      action.run();
-    } else {
-      context.runOnContext(_ -> action.run());
     }
   }
 }
