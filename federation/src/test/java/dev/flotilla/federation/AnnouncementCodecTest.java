@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementCodecTest {
@@ -32,23 +31,19 @@ class AnnouncementCodecTest {
 
   @Test
   void damageIsRefusedOrHarmless() {
-    long seed = Long.getLong("flotilla.seed", System.nanoTime());
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
     byte[] good = AnnouncementCodec.encode(Announcements.of(7, 3, 99, 2));
     int refused = 0;
     for (int round = 0; round < 50_000; round++) {
-      byte[] bad = good.clone();
-      for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
-        bad[random.nextInt(bad.length)] = (byte) random.nextInt();
-      }
+      byte[] bad = sampling.damaged(good, 4);
       try {
         ReplicaAnnouncement read = AnnouncementCodec.decode(bad);
-        assertThat(read.slots()).as("seed %d", seed).isPositive();
-        assertThat(read.nodeId()).as("seed %d", seed).hasSize(64);
+        assertThat(read.slots()).as("seed %d", sampling.seed()).isPositive();
+        assertThat(read.nodeId()).as("seed %d", sampling.seed()).hasSize(64);
       } catch (IllegalArgumentException e) {
         refused++;
       }
     }
-    assertThat(refused).as("seed %d", seed).isGreaterThan(10_000);
+    assertThat(refused).as("seed %d", sampling.seed()).isGreaterThan(10_000);
   }
 }

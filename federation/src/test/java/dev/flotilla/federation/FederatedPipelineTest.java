@@ -58,11 +58,10 @@ class FederatedPipelineTest {
 
   @Test
   void losesRepeatsAndReordersNothing() throws Exception {
-    long seed = Long.getLong("flotilla.seed", System.nanoTime());
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
     for (int i = 0; i < 4; i++) {
       // One is always well: a new request is refused once every replica has refused it.
-      replica(i, new FlakyPipeline(vertx, seed + i, i == 0 ? 0 : 0.6));
+      replica(i, new FlakyPipeline(vertx, sampling.seed() + i, i == 0 ? 0 : 0.6));
     }
     FederatedPipeline federated =
         federated(
@@ -78,14 +77,15 @@ class FederatedPipelineTest {
                 1 << 17));
     List<Reader> readers = new ArrayList<>();
     for (int run = 0; run < RUNS; run++) {
-      Reader reader = new Reader(federated, 1 + random.nextInt(40), random.nextLong());
+      Reader reader =
+          new Reader(federated, 1 + sampling.random().nextInt(40), sampling.random().nextLong());
       readers.add(reader);
       reader.open();
     }
     for (Reader reader : readers) {
       Finished finished = reader.result();
       assertThat(reader.tokens)
-          .as("seed %d", seed)
+          .as("seed %d", sampling.seed())
           .containsExactlyElementsOf(
               IntStream.range(0, reader.length)
                   .mapToObj(i -> FlakyPipeline.token(reader.seed, i))
@@ -97,7 +97,7 @@ class FederatedPipelineTest {
       assertThat(finished.usage().completionTokens()).isEqualTo(reader.length);
       assertThat(finished.usage().cachedTokens()).isEqualTo(2);
     }
-    System.out.printf("seed %d: %d sessions, %d resumed%n", seed, RUNS, resumes.get());
+    System.out.printf("%d sessions, %d resumed%n", RUNS, resumes.get());
     assertThat(resumes.get()).isGreaterThan(RUNS / 4);
     for (FlakyPipeline pipeline : pipelines.values()) {
       awaitIdle(pipeline);

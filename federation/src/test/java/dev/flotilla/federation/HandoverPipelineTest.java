@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -100,12 +99,11 @@ class HandoverPipelineTest {
 
   @Test
   void sessionsGoOnThereWhereverTheyAre() throws Exception {
-    long seed = Long.getLong("flotilla.seed", System.nanoTime());
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
     List<AssertSubscriber<SessionEvent>> readers = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       // They stand anywhere: not admitted, before the first token, in the middle.
-      readers.add(open(i, random.nextInt(60)));
+      readers.add(open(i, sampling.random().nextInt(60)));
     }
     Future<Void> unused = pipeline.handOver(after);
     readers.forEach(reader -> reader.request(Long.MAX_VALUE));
@@ -113,8 +111,8 @@ class HandoverPipelineTest {
       assertWhole(readers.get(i), i);
     }
     await(unused);
-    assertThat(before.running()).as("seed %d", seed).isZero();
-    assertThat(after.wrongResumptions()).as("seed %d", seed).isZero();
+    assertThat(before.running()).as("seed %d", sampling.seed()).isZero();
+    assertThat(after.wrongResumptions()).as("seed %d", sampling.seed()).isZero();
     assertThat(after.emitted()).isPositive();
     assertThat(pipeline.openSessions()).isZero();
   }

@@ -18,6 +18,7 @@ import dev.flotilla.federation.Announcements;
 import dev.flotilla.federation.FlakyPipeline;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
+import dev.flotilla.federation.SeededSampling;
 import dev.flotilla.sharding.Pipeline;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
 import io.vertx.core.Future;
@@ -38,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -213,18 +213,14 @@ class RemotePipelineTest {
 
   @Test
   void nothingHostileGetsFurtherThanARefusal() throws Exception {
-    long seed = Long.getLong("flotilla.seed", System.nanoTime());
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
     byte[] good = Frames.of(new EngineCommand.Open(0, new Reader(3, 1, 1).request(), 1));
     int refused = 0;
     for (int round = 0; round < 500; round++) {
-      byte[] bad = good.clone();
-      for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
-        bad[random.nextInt(bad.length)] = (byte) random.nextInt();
-      }
+      byte[] bad = sampling.damaged(good, 3);
       refused += status("stories/sessions", Buffer.buffer(bad)) == 200 ? 0 : 1;
     }
-    assertThat(refused).as("seed %d", seed).isGreaterThan(50);
+    assertThat(refused).as("seed %d", sampling.seed()).isGreaterThan(50);
     assertThat(status("stories/sessions", Buffer.buffer())).isEqualTo(400);
     int twice = status("stories/sessions", Buffer.buffer(good).appendBytes(good));
     assertThat(twice).isIn(200, 400, RESET);

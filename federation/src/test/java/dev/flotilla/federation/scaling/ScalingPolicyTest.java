@@ -2,10 +2,10 @@ package dev.flotilla.federation.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flotilla.federation.SeededSampling;
 import dev.flotilla.federation.scaling.ModelLoad.PipelineLoad;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -91,8 +91,7 @@ class ScalingPolicyTest {
   /** Four hours of requests that come and go, against pipelines that take a minute to load. */
   @Test
   void followsTheLoadWithoutFlapping() {
-    long seed = Long.getLong("flotilla.seed", new Random().nextLong());
-    System.out.println("flotilla.seed=" + seed);
+    long seed = SeededSampling.begin().seed();
     for (int run = 0; run < 50; run++) {
       SimulatedModel model = new SimulatedModel(new SplittableRandom(seed + run));
       model.run(policy, 4 * 3600);

@@ -3,6 +3,7 @@ package dev.flotilla.federation.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.federation.SeededSampling;
 import dev.flotilla.federation.state.Command.Request;
 import dev.flotilla.federation.state.Outcome.Refusal;
 import java.util.ArrayList;
@@ -78,14 +79,12 @@ class MessageCodecTest {
 
   @Test
   void damageIsRefusedOrHarmless() {
-    long seed = Long.getLong("flotilla.seed", new Random().nextLong());
-    System.out.println("flotilla.seed=" + seed);
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
+    Random random = sampling.random();
     List<Message> messages = messages();
     int refused = 0;
     for (int i = 0; i < 20_000; i++) {
-      byte[] bytes = MessageCodec.encode(messages.get(i % messages.size()));
-      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      byte[] bytes = sampling.damaged(MessageCodec.encode(messages.get(i % messages.size())), 1);
       bytes = random.nextBoolean() ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
       try {
         Message read = MessageCodec.decode(bytes);

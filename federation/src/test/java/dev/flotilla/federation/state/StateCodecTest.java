@@ -3,6 +3,7 @@ package dev.flotilla.federation.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flotilla.federation.SeededSampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,17 +74,13 @@ class StateCodecTest {
 
   @Test
   void damageIsRefusedOrHarmless() {
-    long seed = Long.getLong("flotilla.seed", new Random().nextLong());
-    System.out.println("flotilla.seed=" + seed);
-    Random random = new Random(seed);
+    SeededSampling sampling = SeededSampling.begin();
+    Random random = sampling.random();
     byte[] entry = StateCodec.encode(ENTRY);
     byte[] durable = StateCodec.encode(durable());
     int refused = 0;
     for (int i = 0; i < 20_000; i++) {
-      byte[] bytes = (i % 2 == 0 ? entry : durable).clone();
-      for (int change = random.nextInt(4); change >= 0; change--) {
-        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-      }
+      byte[] bytes = sampling.damaged(i % 2 == 0 ? entry : durable, 4);
       bytes = random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
       try {
         if (i % 2 == 0) {
