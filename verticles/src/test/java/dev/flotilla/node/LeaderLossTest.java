@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -64,7 +63,7 @@ class LeaderLossTest {
       }
       LocalSwarm.awaitReplicas(gateway, SERVING.size());
       assertThat(decide(swarm, "one").get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-      Map<Integer, String> stories = stories(gateway);
+      Map<Integer, String> stories = StoryLoad.undisturbed(gateway, READERS, TOKENS);
       for (int round = 0; round < rounds; round++) {
         round(swarm, gateway, round, stories);
       }
@@ -90,17 +89,6 @@ class LeaderLossTest {
     JsonObject wish =
         new JsonObject().put("model_id", LocalSwarm.MODEL).put("node_ids", new JsonArray().add(id));
     LocalSwarm.await(() -> administer(swarm, "one", "/place_instance", wish).statusCode() == 200);
-  }
-
-  private static Map<Integer, String> stories(RunningNode gateway) throws Exception {
-    Map<Integer, String> stories = new TreeMap<>();
-    for (int number = 0; number < READERS; number++) {
-      stories.put(
-          number,
-          StoryStream.whole(
-              gateway.post("/v1/completions", StoryStream.request(number, TOKENS, false))));
-    }
-    return stories;
   }
 
   private void round(LocalSwarm swarm, RunningNode gateway, int round, Map<Integer, String> stories)

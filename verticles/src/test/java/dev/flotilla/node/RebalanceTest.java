@@ -9,7 +9,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,7 +38,7 @@ class RebalanceTest {
       RunningNode gateway = swarm.route("gateway", "--no-placement");
       way.setDelayMillis(20);
       JsonObject placed = place(swarm, "owner", "far");
-      Map<Integer, String> stories = stories(gateway);
+      Map<Integer, String> stories = StoryLoad.undisturbed(gateway, READERS, TOKENS);
 
       startLender(swarm, "near", "--bind", "127.0.0.1");
       String near = swarm.idOf("near", gateway);
@@ -69,7 +68,7 @@ class RebalanceTest {
       RunningNode gateway = swarm.route("gateway", "--no-placement");
       way.setDelayMillis(20);
       JsonObject placed = place(swarm, "far", "lender");
-      Map<Integer, String> stories = stories(gateway);
+      Map<Integer, String> stories = StoryLoad.undisturbed(gateway, READERS, TOKENS);
 
       startOwner(swarm, "near", models, "--bind", "127.0.0.1");
       String near = swarm.idOf("near", gateway);
@@ -162,17 +161,6 @@ class RebalanceTest {
       throws Exception {
     String key = Files.readString(AdminKey.file(swarm.stateOf("gateway"))).strip();
     return swarm.node("gateway").administer(key, "/place_instance", wish.encode());
-  }
-
-  private static Map<Integer, String> stories(RunningNode gateway) throws Exception {
-    Map<Integer, String> stories = new HashMap<>();
-    for (int number = 0; number < READERS; number++) {
-      stories.put(
-          number,
-          StoryStream.whole(
-              gateway.post("/v1/completions", StoryStream.request(number, TOKENS, false))));
-    }
-    return stories;
   }
 
   private static JsonObject onlyInstance(RunningNode node) throws Exception {

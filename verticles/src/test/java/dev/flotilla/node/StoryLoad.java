@@ -3,6 +3,7 @@ package dev.flotilla.node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +44,19 @@ final class StoryLoad implements AutoCloseable {
       int own = number;
       this.readers.add(threads.submit(() -> read(own)));
     }
+  }
+
+  /** What readers of as many stories should be told, by number: read one by one, not streamed. */
+  static Map<Integer, String> undisturbed(RunningNode gateway, int readers, int tokens)
+      throws Exception {
+    Map<Integer, String> texts = new TreeMap<>();
+    for (int number = 0; number < readers; number++) {
+      texts.put(
+          number,
+          StoryStream.whole(
+              gateway.post("/v1/completions", StoryStream.request(number, tokens, false))));
+    }
+    return texts;
   }
 
   private List<Told> read(int number) throws Exception {
