@@ -7,6 +7,7 @@ import dev.flotilla.gguf.LayerSlicer;
 import dev.flotilla.gguf.ModelFacts;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -133,6 +134,15 @@ public record ModelShape(
   /** What the output head costs for one token, in layers. */
   public double headLayers() {
     return (double) headBytes / activeLayerBytes;
+  }
+
+  /**
+   * Whether it is known how long its layers take on a machine.
+   *
+   * @param layerCosts of that machine, by {@link #costKey}
+   */
+  public boolean isMeasuredIn(Map<String, LayerCost> layerCosts) {
+    return layerCosts.containsKey(costKey);
   }
 
   /** What the times of some of its layers, as a stage, are to be divided by. */

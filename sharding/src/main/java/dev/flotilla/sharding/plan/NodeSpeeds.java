@@ -27,7 +27,7 @@ final class NodeSpeeds {
   }
 
   CostBasis basis(NodeProfile node) {
-    if (node.layerCosts().containsKey(model.costKey())) {
+    if (model.isMeasuredIn(node.layerCosts())) {
       return CostBasis.MEASURED;
     }
     return node.layerCosts().isEmpty() ? CostBasis.ASSUMED : CostBasis.SCALED;

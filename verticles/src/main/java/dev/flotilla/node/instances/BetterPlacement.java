@@ -7,6 +7,7 @@ import dev.flotilla.federation.state.Terms;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.placement.Change.Recut;
 import dev.flotilla.node.placement.Seat;
+import dev.flotilla.node.placement.UsableMachines;
 import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.Link;
@@ -14,7 +15,6 @@ import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.Plan;
 import dev.flotilla.sharding.plan.Plan.Prediction;
 import dev.flotilla.sharding.plan.Planner;
-import dev.flotilla.sharding.plan.PowerSource;
 import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.tokens.NodeId;
 import java.util.HashSet;
@@ -159,7 +159,7 @@ final class BetterPlacement {
     String head = stages.getFirst().nodeId();
     return view.reports().containsKey(head)
         && view.topology(head).nodes().stream()
-            .filter(node -> node.layerCosts().containsKey(shape.costKey()))
+            .filter(node -> shape.isMeasuredIn(node.layerCosts()))
             .map(node -> node.nodeId())
             .collect(Collectors.toSet())
             .containsAll(nodes(stages));
@@ -171,12 +171,11 @@ final class BetterPlacement {
 
   /** The swarm without what is not measured, and without batteries that the pipeline is not on. */
   private SwarmView usable(Placement placement) {
-    Set<String> busy = nodes(placement.stages());
+    UsableMachines usable = new UsableMachines(shape, nodes(placement.stages()));
     Map<String, NodeReport> reports = new LinkedHashMap<>();
     view.reports()
         .forEach((node, report) -> {
-          boolean powered = report.power() != PowerSource.BATTERY || busy.contains(node);
-          if (powered && report.layerCosts().containsKey(shape.costKey())) {
+          if (usable.include(node, report.power(), report.layerCosts())) {
             reports.put(node, report);
           }
         });

@@ -105,12 +105,11 @@ record BetterPlan(Topology topology, ModelShape model, Constraints constraints) 
 
   /** What is measured, without batteries that no stage is on. */
   private Topology usable(List<Seat> stages) {
-    Set<String> busy = nodes(stages);
+    UsableMachines usable = new UsableMachines(model, nodes(stages));
     List<NodeProfile> machines =
         topology.nodes().stream()
-            .filter(this::isMeasured)
-            .filter(machine ->
-                machine.power() != PowerSource.BATTERY || busy.contains(machine.nodeId()))
+            .filter(
+                machine -> usable.include(machine.nodeId(), machine.power(), machine.layerCosts()))
             .toList();
     Set<String> ids = machines.stream().map(NodeProfile::nodeId).collect(Collectors.toSet());
     List<Link> links =
@@ -139,7 +138,7 @@ record BetterPlan(Topology topology, ModelShape model, Constraints constraints) 
   }
 
   private boolean isMeasured(@Nullable NodeProfile machine) {
-    return machine != null && machine.layerCosts().containsKey(model.costKey());
+    return machine != null && model.isMeasuredIn(machine.layerCosts());
   }
 
   private static boolean staysPowered(@Nullable NodeProfile from, NodeProfile to) {

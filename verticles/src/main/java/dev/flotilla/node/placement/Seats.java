@@ -38,7 +38,7 @@ final class Seats {
       case StagePlan.Planned() ->
           model.shape().cuts().size() < 2
               || topology(head, model).nodes().stream()
-                  .allMatch(node -> node.layerCosts().containsKey(model.shape().costKey()));
+                  .allMatch(node -> model.shape().isMeasuredIn(node.layerCosts()));
     };
   }
 
