@@ -67,6 +67,9 @@ final class Admission {
   }
 
   private synchronized Optional<Entrant> next() {
+    if (waiting.size() == 0) {
+      return Optional.empty();
+    }
     int ready = slots.getAsInt();
     boolean room = ready == 0 || inside.size() < (long) ready * SESSIONS_PER_SLOT;
     Optional<Entrant> next = room ? waiting.poll() : Optional.empty();

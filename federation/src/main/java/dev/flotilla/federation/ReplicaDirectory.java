@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The replicas that are alive, as last announced. Immutable: every change gives a new directory.
@@ -30,6 +31,9 @@ public final class ReplicaDirectory {
    */
   private final Map<Key, Heard> gone;
 
+  /** The same replicas as requests ask for them, which come far more often than announcements. */
+  private final Map<String, List<Heard>> byModel;
+
   private record Key(String nodeId, String modelId) {}
 
   /** An announcement and when it came. */
@@ -38,6 +42,11 @@ public final class ReplicaDirectory {
   private ReplicaDirectory(Map<Key, Heard> replicas, Map<Key, Heard> gone) {
     this.replicas = Map.copyOf(replicas);
     this.gone = Map.copyOf(gone);
+    this.byModel =
+        replicas.values().stream()
+            .collect(
+                Collectors.groupingBy(
+                    heard -> heard.announcement().modelId(), Collectors.toUnmodifiableList()));
   }
 
   /**
@@ -115,9 +124,7 @@ public final class ReplicaDirectory {
 
   /** All replicas of a model, in no order. */
   public List<Heard> replicas(String modelId) {
-    return replicas.values().stream()
-        .filter(heard -> heard.announcement().modelId().equals(modelId))
-        .toList();
+    return byModel.getOrDefault(modelId, List.of());
   }
 
   /** All replicas, in no order. */
