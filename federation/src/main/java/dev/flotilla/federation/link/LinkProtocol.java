@@ -34,7 +34,7 @@ final class LinkProtocol {
   static final long CANCEL = 8;
 
   /** How often a session's head shows that it is alive. */
-  static final long SIGN_OF_LIFE_MILLIS = 400;
+  static final long SIGN_OF_LIFE_MILLIS = 150;
 
   private LinkProtocol() {}
 

@@ -47,6 +47,7 @@ public final class RemotePipeline implements Pipeline {
   private final ModelCard model;
   private final Supplier<PipelineStatus> status;
   private final long silenceMillis;
+  private final Patience patience;
   private final Runnable linkLost;
 
   /**
@@ -56,8 +57,8 @@ public final class RemotePipeline implements Pipeline {
    * @param head where the node's link port is
    * @param model the model, as the head describes it
    * @param status what the replica announced last
-   * @param silenceMillis how long a session's head may show no sign of life; it shows one every
-   *     {@value LinkProtocol#SIGN_OF_LIFE_MILLIS} ms
+   * @param silenceMillis how long a session's head may show no sign of life at most; it shows one
+   *     every {@value LinkProtocol#SIGN_OF_LIFE_MILLIS} ms
    * @param linkLost told when a session was lost because the head can't be reached; on any event
    *     loop, any number of times
    */
@@ -75,6 +76,7 @@ public final class RemotePipeline implements Pipeline {
     this.model = model;
     this.status = status;
     this.silenceMillis = silenceMillis;
+    this.patience = new Patience(silenceMillis * 1_000_000, System.nanoTime());
     this.linkLost = linkLost;
   }
 
@@ -99,6 +101,7 @@ public final class RemotePipeline implements Pipeline {
                     request,
                     subscriber,
                     silenceMillis,
+                    patience,
                     linkLost));
     return Multi.createFrom().publisher(publisher);
   }

@@ -44,6 +44,7 @@ final class RemoteSession implements Flow.Subscription {
   private final SessionRequest session;
   private final Flow.Subscriber<? super SessionEvent> reader;
   private final long silenceMillis;
+  private final Patience patience;
   private final Runnable linkLost;
   private final FrameSplitter splitter = new FrameSplitter(LinkProtocol.MAX_EVENT_BYTES);
   private final Queue<SessionEvent> waiting = new ArrayDeque<>();
@@ -65,6 +66,7 @@ final class RemoteSession implements Flow.Subscription {
       SessionRequest session,
       Flow.Subscriber<? super SessionEvent> reader,
       long silenceMillis,
+      Patience patience,
       Runnable linkLost) {
     this.vertx = vertx;
     this.context = SessionContext.of(vertx);
@@ -72,6 +74,7 @@ final class RemoteSession implements Flow.Subscription {
     this.session = session;
     this.reader = reader;
     this.silenceMillis = silenceMillis;
+    this.patience = patience;
     this.linkLost = linkLost;
   }
 
@@ -160,7 +163,11 @@ final class RemoteSession implements Flow.Subscription {
   }
 
   private void received(Buffer bytes) {
-    heardNanos = System.nanoTime();
+    long now = System.nanoTime();
+    if (answered && demand > 0) {
+      patience.heard(now - heardNanos, now);
+    }
+    heardNanos = now;
     answered = true;
     try {
       for (byte[] body : splitter.add(bytes)) {
@@ -229,7 +236,7 @@ final class RemoteSession implements Flow.Subscription {
   }
 
   private long watchMillis() {
-    return Math.max(1, silenceMillis / 4);
+    return Math.max(1, silenceMillis / 10);
   }
 
   private void watch() {
@@ -238,13 +245,14 @@ final class RemoteSession implements Flow.Subscription {
     long late = Math.max(0, now - watchedNanos - watchMillis() * 1_000_000);
     heardNanos = Math.min(now, heardNanos + late);
     watchedNanos = now;
-    long patience = silenceMillis * (answered ? 1 : FIRST_SIGN_FACTOR);
-    if (!ended && demand > 0 && now - heardNanos > patience * 1_000_000) {
+    long silentNanos = now - heardNanos;
+    long bearable = answered ? patience.nanos(now) : FIRST_SIGN_FACTOR * silenceMillis * 1_000_000;
+    if (!ended && demand > 0 && silentNanos > bearable) {
       linkLost.run();
       end(
           new EngineException(
               EngineFailure.ENGINE_LOST,
-              "the head of the model was silent for " + silenceMillis + " ms"));
+              "the head of the model was silent for " + silentNanos / 1_000_000 + " ms"));
     }
   }
 

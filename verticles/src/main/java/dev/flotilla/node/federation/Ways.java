@@ -19,10 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A gateway's ways to replicas: through the links' port of other nodes, or on this one. */
 final class Ways {
-  /**
-   * A head that has shown no sign of life for so long while a reader waits is given up; it shows
-   * one every 400 ms.
-   */
+  /** A head that has shown no sign of life for so long while a reader waits is given up at last. */
   static final long SILENCE_MILLIS = 1_200;
 
   private final Vertx vertx;
