@@ -27,10 +27,11 @@ final class StepPlanner {
   /** Rows computed at once; slices beyond it only delay other work. */
   private static final int MAX_SLICE = 512;
 
-  /** How long replays have all but one step of {@value #STEPS_OF_HASTE}. */
-  private static final long HASTE_NANOS = 1_000_000_000;
-
-  private static final int STEPS_OF_HASTE = 4;
+  /**
+   * How long replays have all steps. Few notice that their answer pauses for so long, and a step
+   * that nobody is told of costs much less than one whose token goes all the way to a reader.
+   */
+  private static final long HASTE_NANOS = 750_000_000;
 
   private static final Comparator<Sequence> BY_SLOT =
       Comparator.comparingInt(sequence -> sequence.slot().index());
@@ -39,8 +40,8 @@ final class StepPlanner {
   private final PrefillShare share;
   private int turn;
 
-  /** Steps in a row for sessions that are replayed. */
-  private int catchUps;
+  /** The session that was replayed in the last step, if one was. */
+  private Optional<Sequence> replayed = Optional.empty();
 
   /** What steps took since sessions began to be replayed. */
   private long replayingNanos;
@@ -84,9 +85,9 @@ final class StepPlanner {
   }
 
   /**
-   * The next step. Sessions that are replayed token by token, one after another, have most steps
-   * for a second and every other one after that: their readers have seen nothing since another
-   * engine was lost.
+   * The next step. Sessions that are replayed token by token, one after another, have all steps for
+   * a moment and every other one after that: their readers have seen nothing since another engine
+   * was lost. One that is done has its next token at once, so that its reader hears of it.
    *
    * @param running all sessions that hold a slot
    * @param sliceInFlight whether a step that reads prompts has not come back yet
@@ -107,10 +108,12 @@ final class StepPlanner {
     if (replaying.isEmpty()) {
       replayingNanos = 0;
     }
-    int inARow = replayingNanos < HASTE_NANOS ? STEPS_OF_HASTE - 1 : 1;
-    catchUps = replaying.isPresent() && catchUps < inARow ? catchUps + 1 : 0;
-    if (catchUps > 0) {
-      return alone(replaying.orElseThrow());
+    Optional<Sequence> done = replayed.filter(last -> !last.replays() && alone.contains(last));
+    boolean hasty = replayingNanos < HASTE_NANOS || replayed.isEmpty();
+    replayed = done.isEmpty() && hasty ? replaying : Optional.empty();
+    Optional<Sequence> next = done.or(() -> replayed);
+    if (next.isPresent()) {
+      return alone(next.get());
     }
     turn = (turn + 1) % turns;
     if (turn < alone.size()) {
