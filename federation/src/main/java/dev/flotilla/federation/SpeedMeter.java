@@ -6,9 +6,10 @@ import java.util.List;
 
 /**
  * Learns a replica's speed from the sessions that it ends: moving averages of the prefill rate, and
- * of the decode rate by batch size. Sizes that were never seen are estimated from the nearest that
- * was, halfway (in the geometric mean) between batching that costs nothing and batching that gains
- * nothing. Not thread-safe.
+ * of the decode rate by batch size. A size between two that were seen is interpolated; of a smaller
+ * one than all that were seen, batching is taken to gain half of what it can (in the geometric
+ * mean); of a larger one, to gain nothing: a replica that has seen little must not look better than
+ * one that has shown what it can, or all go there before it has. Not thread-safe.
  */
 final class SpeedMeter {
   private static final double WEIGHT = 0.2;
@@ -50,10 +51,7 @@ final class SpeedMeter {
   void ended(SessionUsage usage, int generated, double batch) {
     int read = usage.promptTokens() - usage.cachedTokens();
     if (usage.promptMicros() >= LEAST_MICROS && read > 0) {
-      double rate = read * 1e6 / usage.promptMicros();
-      prefill = prefillMeasured ? averaged(prefill, rate) : bounded(rate);
-      prefillMeasured = true;
-      prefillTold |= read >= TELLING_READ;
+      prefilled(read, read * 1e6 / usage.promptMicros());
     }
     if (usage.generationMicros() >= LEAST_MICROS && generated > 1) {
       int index = Math.clamp(Math.round(batch) - 1, 0, rates.length - 1);
@@ -66,6 +64,18 @@ final class SpeedMeter {
       decodeTold |= generated >= TELLING_GENERATED;
       rates[index] = rates[index] == 0 ? bounded(rate) : averaged(rates[index], rate);
     }
+  }
+
+  /** What a few tokens take says more of whom they had to wait for than of the replica. */
+  private void prefilled(int read, double rate) {
+    boolean telling = read >= TELLING_READ;
+    if (!prefillMeasured || (telling && !prefillTold)) {
+      prefill = bounded(rate);
+    } else if (telling == prefillTold) {
+      prefill = averaged(prefill, rate);
+    }
+    prefillMeasured = true;
+    prefillTold |= telling;
   }
 
   /** Whether sessions were long enough to rely on. */
@@ -85,21 +95,30 @@ final class SpeedMeter {
   ReplicaSpeed speed() {
     List<Double> all = new ArrayList<>(rates.length);
     for (int i = 0; i < rates.length; i++) {
-      int nearest = nearest(i);
-      all.add(bounded(rates[nearest] * Math.sqrt((nearest + 1.0) / (i + 1.0))));
+      all.add(bounded(rate(i)));
     }
     return new ReplicaSpeed(prefill, all);
   }
 
-  private int nearest(int index) {
-    for (int distance = 0; distance < rates.length; distance++) {
-      if (index - distance >= 0 && rates[index - distance] > 0) {
-        return index - distance;
-      }
-      if (index + distance < rates.length && rates[index + distance] > 0) {
-        return index + distance;
-      }
+  private double rate(int index) {
+    int below = index;
+    while (below >= 0 && rates[below] == 0) {
+      below--;
     }
-    throw new IllegalStateException("a meter begins with a rate");
+    int above = index;
+    while (above < rates.length && rates[above] == 0) {
+      above++;
+    }
+    if (below == index) {
+      return rates[index];
+    }
+    if (below < 0) {
+      return rates[above] * Math.sqrt((above + 1.0) / (index + 1));
+    }
+    if (above == rates.length) {
+      return rates[below] * (below + 1) / (index + 1);
+    }
+    double share = Math.log((index + 1.0) / (below + 1)) / Math.log((above + 1.0) / (below + 1));
+    return rates[below] * Math.pow(rates[above] / rates[below], share);
   }
 }

@@ -97,7 +97,8 @@ class MeteredPipelineTest {
     assertThat(speed.prefillTokensPerSecond()).isCloseTo(1000, offset(1.0));
     assertThat(speed.decodeRate(1)).isCloseTo(25, offset(0.1));
     assertThat(speed.decodeRate(4)).isCloseTo(10, offset(0.1));
-    assertThat(speed.decodeRate(8)).isBetween(5.0, 10.0);
+    assertThat(speed.decodeRate(2)).as("between the two").isBetween(15.0, 17.0);
+    assertThat(speed.decodeRate(8)).as("no gain was seen there").isCloseTo(5, offset(0.1));
     assertThat(speed.decodeRate(16)).isCloseTo(speed.decodeRate(8) / 2, offset(0.1));
   }
 
@@ -110,6 +111,17 @@ class MeteredPipelineTest {
     assertThat(meter.isMeasured()).as("31 tokens read").isFalse();
     meter.ended(new SessionUsage(32, 0, 2, 0, 1_000_000, 1_000_000), 2, 1);
     assertThat(meter.isMeasured()).isTrue();
+  }
+
+  @Test
+  void fewTokensSayLittleOfHowFastPromptsAreRead() {
+    SpeedMeter meter = new SpeedMeter(8, 500, 20);
+    meter.ended(new SessionUsage(5, 0, 20, 0, 1_000_000, 1_000_000), 20, 1);
+    assertThat(meter.speed().prefillTokensPerSecond()).as("all that is known").isEqualTo(5);
+    meter.ended(new SessionUsage(400, 0, 20, 0, 1_000_000, 1_000_000), 20, 1);
+    assertThat(meter.speed().prefillTokensPerSecond()).isEqualTo(400);
+    meter.ended(new SessionUsage(405, 400, 20, 0, 1_000_000, 1_000_000), 20, 1);
+    assertThat(meter.speed().prefillTokensPerSecond()).isEqualTo(400);
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
