@@ -23,6 +23,10 @@ public final class InFlightLedger {
       this.load = load;
       this.begunNanos = begunNanos;
     }
+
+    long begunNanos() {
+      return begunNanos;
+    }
   }
 
   /** A session was sent to a node. */

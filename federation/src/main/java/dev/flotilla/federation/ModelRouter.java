@@ -32,6 +32,10 @@ final class ModelRouter {
   private final RandomGenerator random;
   private final InFlightLedger ledger = new InFlightLedger();
   private final Map<String, CircuitBreaker> breakers = new HashMap<>();
+
+  /** When nodes failed last. */
+  private final Map<String, Long> failedNanos = new HashMap<>();
+
   private final Expectations expectations = new Expectations();
   private long turn;
   private double ownPerSecond;
@@ -216,10 +220,20 @@ final class ModelRouter {
     breakers.remove(choice.nodeId());
   }
 
-  /** A session left the replica that it was sent to. */
+  /**
+   * A session left the replica that it was sent to. Those that a replica loses together are one
+   * failure, as when its machine falls asleep: it may be well when it is there again.
+   */
   synchronized void left(Choice choice, Outcome outcome) {
     long now = System.nanoTime();
     ledger.end(choice.session(), now);
+    if (outcome == Outcome.FAILED) {
+      Long last = failedNanos.get(choice.nodeId());
+      if (last != null && choice.session().begunNanos() - last <= 0) {
+        return;
+      }
+      failedNanos.put(choice.nodeId(), now);
+    }
     CircuitBreaker before = breakers.getOrDefault(choice.nodeId(), CircuitBreaker.CLOSED);
     CircuitBreaker after =
         switch (outcome) {
@@ -255,5 +269,6 @@ final class ModelRouter {
   synchronized void forget(String nodeId) {
     ledger.forget(nodeId);
     breakers.remove(nodeId);
+    failedNanos.remove(nodeId);
   }
 }

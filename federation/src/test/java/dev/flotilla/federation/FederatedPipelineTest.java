@@ -126,6 +126,35 @@ class FederatedPipelineTest {
   }
 
   @Test
+  void sessionsThatAreLostTogetherAreOneFailure() throws Exception {
+    replica(1, new FlakyPipeline(vertx, 1, 0));
+    replica(2, new FlakyPipeline(vertx, 2, 0));
+    FederatedPipeline federated =
+        federated(FederationOptions.STANDARD.with(RoutingPolicies.random(), Stickiness.OFF));
+    List<Reader> readers = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      Reader reader = new Reader(federated, 30, i);
+      readers.add(reader);
+      reader.openPaused(3);
+      reader.awaitEvents(3);
+    }
+    String lost = busy();
+    assertThat(pipeline(lost).running()).isGreaterThanOrEqualTo(CircuitBreaker.TOLERATED);
+    federated.nodeLost(lost);
+    awaitIdle(pipeline(lost));
+    for (Reader reader : readers) {
+      reader.resume();
+      assertThat(reader.result().usage().completionTokens()).isEqualTo(30);
+    }
+    Set<String> served = new HashSet<>();
+    for (int run = 0; run < 20; run++) {
+      served.add(served(federated, run, "user"));
+    }
+    assertThat(served).contains(lost);
+    federated.close();
+  }
+
+  @Test
   void aReplicaThatIsGoneIsDroppedAndAnotherTried() throws Exception {
     FlakyPipeline takenDown = new FlakyPipeline(vertx, 1, 0);
     takenDown.gone = true;

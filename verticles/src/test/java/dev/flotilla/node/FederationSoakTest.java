@@ -122,7 +122,13 @@ class FederationSoakTest {
         mend(swarm, victim, blow);
         LocalSwarm.awaitReplicas(gateway, SERVING.size());
         System.out.printf(
-            "round %d: %s of %s, %d of %d streams hit%n", round, blow, victim, hit.size(), STREAMS);
+            "round %d: %s of %s, %d of %d streams hit, longest pause %.0f ms%n",
+            round,
+            blow,
+            victim,
+            hit.size(),
+            STREAMS,
+            hit.stream().mapToDouble(StoryStream::longestPauseMillis).max().orElse(0));
       }
     }
     System.out.printf("seed %d: %d rounds, %d streams moved%n", seed, rounds, moved);

@@ -2,21 +2,25 @@ package dev.flotilla.node;
 
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A deterministic story, read as it is streamed. */
+/**
+ * A deterministic story, read as it is streamed. A reader shares the processors with the servers it
+ * reads from, so that what the events say is looked at when all have come.
+ */
 final class StoryStream {
-  private final CompletableFuture<String> text = new CompletableFuture<>();
+  private final CompletableFuture<List<String>> chunks = new CompletableFuture<>();
   private final CompletableFuture<HttpResponse<?>> head = new CompletableFuture<>();
   private final AtomicInteger events = new AtomicInteger();
-  private final StringBuilder read = new StringBuilder();
+  private final List<String> read = new ArrayList<>();
   private volatile long longestPauseNanos;
   private volatile int beforePause;
   private volatile long beforePauseNanos;
-  private volatile JsonObject usage = new JsonObject();
 
   private StoryStream() {}
 
@@ -50,10 +54,10 @@ final class StoryStream {
             try (Stream<String> lines = response.body()) {
               lines.forEach(story::line);
             }
-            story.text.complete(story.read.toString());
+            story.chunks.complete(story.read);
           } catch (Exception e) {
             story.head.completeExceptionally(e);
-            story.text.completeExceptionally(e);
+            story.chunks.completeExceptionally(e);
           }
         });
     return story;
@@ -69,8 +73,7 @@ final class StoryStream {
       }
       return;
     }
-    JsonObject chunk = new JsonObject(line.substring("data: ".length()));
-    if (chunk.containsKey("error")) {
+    if (line.startsWith("data: {\"error\"")) {
       throw new IllegalStateException(line);
     }
     long now = System.nanoTime();
@@ -82,12 +85,7 @@ final class StoryStream {
       beforePauseNanos = lastNanos - firstNanos;
     }
     lastNanos = now;
-    for (Object choice : chunk.getJsonArray("choices")) {
-      read.append(((JsonObject) choice).getString("text", ""));
-    }
-    if (chunk.getJsonObject("usage") != null) {
-      usage = chunk.getJsonObject("usage");
-    }
+    read.add(line.substring("data: ".length()));
     events.incrementAndGet();
   }
 
@@ -97,7 +95,7 @@ final class StoryStream {
   }
 
   boolean done() {
-    return text.isDone();
+    return chunks.isDone();
   }
 
   /** Whether its head has arrived. */
@@ -106,7 +104,7 @@ final class StoryStream {
   }
 
   boolean failed() {
-    return text.isCompletedExceptionally();
+    return chunks.isCompletedExceptionally();
   }
 
   /** How far it is, for people. */
@@ -129,11 +127,18 @@ final class StoryStream {
 
   /** The whole text; fails if the stream told an error. */
   String text() throws Exception {
-    return text.get(120, TimeUnit.SECONDS);
+    StringBuilder text = new StringBuilder();
+    for (String chunk : chunks.get(120, TimeUnit.SECONDS)) {
+      for (Object choice : new JsonObject(chunk).getJsonArray("choices")) {
+        text.append(((JsonObject) choice).getString("text", ""));
+      }
+    }
+    return text.toString();
   }
 
+  /** What its last event says was used; once its text has come. */
   JsonObject usage() {
-    return usage;
+    return new JsonObject(chunks.join().getLast()).getJsonObject("usage", new JsonObject());
   }
 
   /** Events before {@link #longestPauseMillis}, as many as an engine has to come to again. */
