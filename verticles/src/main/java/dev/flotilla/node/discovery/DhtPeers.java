@@ -13,8 +13,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -39,7 +41,12 @@ public final class DhtPeers implements PeerSource {
   /** Clocks differ: around midnight both days' keys are used. */
   static final Duration MIDNIGHT_MARGIN = Duration.ofHours(1);
 
-  private static final long TICK_MILLIS = 1_000;
+  private static final long TICK_MILLIS = 250;
+
+  /** Machines that are switched on together: whom the others begin with may not be there yet. */
+  private static final long HASTY_FOR_MILLIS = 10_000;
+
+  private static final long HASTY_EVERY_MILLIS = 500;
   private static final long EAGER_FOR_MILLIS = 60_000;
   private static final long EAGER_EVERY_MILLIS = 3_000;
   private static final long CALM_EVERY_MILLIS = 5 * 60_000;
@@ -96,14 +103,28 @@ public final class DhtPeers implements PeerSource {
       return;
     }
     List<InetSocketAddress> known = bootstrap.stream().flatMap(DhtPeers::resolve).toList();
+    Set<InetSocketAddress> found = new HashSet<>();
     for (LocalDate day : days(clock.instant())) {
       Key key = Key.of(keys.dhtKey().apply(day));
-      open.meet(key, own.port(), known).forEach(peer -> offer(peer, listener));
+      found.addAll(open.meet(key, own.port(), known));
     }
+    found.forEach(peer -> offer(peer, listener));
     long now = System.nanoTime();
-    boolean isEager = now - startedNanos < TimeUnit.MILLISECONDS.toNanos(EAGER_FOR_MILLIS);
-    dueNanos =
-        now + TimeUnit.MILLISECONDS.toNanos(isEager ? EAGER_EVERY_MILLIS : CALM_EVERY_MILLIS);
+    long sinceMillis = TimeUnit.NANOSECONDS.toMillis(now - startedNanos);
+    dueNanos = now + TimeUnit.MILLISECONDS.toNanos(pauseMillis(sinceMillis, found.size()));
+  }
+
+  /**
+   * How long to wait before peers are asked for again.
+   *
+   * @param sinceMillis the start
+   * @param found addresses that were found, one of which may be this node's own
+   */
+  static long pauseMillis(long sinceMillis, int found) {
+    if (found < 2 && sinceMillis < HASTY_FOR_MILLIS) {
+      return HASTY_EVERY_MILLIS;
+    }
+    return sinceMillis < EAGER_FOR_MILLIS ? EAGER_EVERY_MILLIS : CALM_EVERY_MILLIS;
   }
 
   private synchronized @Nullable DhtNode open(Consumer<Candidate> listener) {

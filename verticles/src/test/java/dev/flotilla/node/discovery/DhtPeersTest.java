@@ -75,6 +75,15 @@ class DhtPeersTest {
   }
 
   @Test
+  void whoIsAloneAsksMoreOftenAtFirst() {
+    assertThat(DhtPeers.pauseMillis(0, 0)).isLessThan(1_000);
+    assertThat(DhtPeers.pauseMillis(9_999, 1)).isLessThan(1_000);
+    assertThat(DhtPeers.pauseMillis(0, 2)).isEqualTo(3_000);
+    assertThat(DhtPeers.pauseMillis(10_000, 0)).isEqualTo(3_000);
+    assertThat(DhtPeers.pauseMillis(60_000, 0)).isEqualTo(300_000);
+  }
+
+  @Test
   void bothDaysCountAroundMidnight() {
     assertThat(DhtPeers.days(Instant.parse("2026-11-22T12:00:00Z")))
         .containsExactly(LocalDate.parse("2026-11-22"));
