@@ -50,6 +50,9 @@ public record NodeReport(
 
   public static final int MAX_GPUS = 64;
 
+  /** The longest name of a thing. */
+  public static final int MAX_TEXT = 128;
+
   public NodeReport {
     labels = Map.copyOf(labels);
     layerCosts = Map.copyOf(layerCosts);

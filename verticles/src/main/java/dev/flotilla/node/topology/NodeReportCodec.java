@@ -17,7 +17,6 @@ import java.util.Map;
 /** Reports as JSON; what comes from another node is checked field by field. */
 final class NodeReportCodec implements WireCodec<NodeReport> {
   private static final int MAX_BYTES = 512 << 10;
-  private static final int MAX_TEXT = 128;
   private static final int MAX_MODEL_ID = 255;
   private static final long MOST_BYTES = 1L << 50;
   private static final double MOST_MILLIS = 60_000;
@@ -70,9 +69,9 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         fields.whole("lent", 0, MOST_BYTES),
         fields.whole("lendable", 0, MOST_BYTES),
         fields.count("cores", 1, 1 << 16),
-        fields.line("platform", MAX_TEXT),
+        fields.line("platform", NodeReport.MAX_TEXT),
         new ComputeDevices(
-            fields.lines("features", NodeReport.MAX_CPU_FEATURES, MAX_TEXT),
+            fields.lines("features", NodeReport.MAX_CPU_FEATURES, NodeReport.MAX_TEXT),
             gpus(fields.list("gpus", NodeReport.MAX_GPUS))),
         fields.whole("disk", 0, MOST_BYTES),
         fields.choice("power", PowerSource.class),
@@ -99,8 +98,8 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
     for (JsonFields gpu : JsonFields.each(list)) {
       gpus.add(
           new Gpu(
-              gpu.line("name", MAX_TEXT),
-              gpu.line("is", MAX_TEXT),
+              gpu.line("name", NodeReport.MAX_TEXT),
+              gpu.line("is", NodeReport.MAX_TEXT),
               gpu.whole("total", 0, MOST_BYTES)));
     }
     return gpus;
@@ -109,7 +108,8 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
   private static Map<String, String> labels(JsonArray list) {
     Map<String, String> labels = new HashMap<>();
     for (JsonFields label : JsonFields.each(list)) {
-      Label read = new Label(label.text("name", MAX_TEXT), label.text("is", MAX_TEXT));
+      Label read =
+          new Label(label.text("name", NodeReport.MAX_TEXT), label.text("is", NodeReport.MAX_TEXT));
       labels.put(read.name(), read.value());
     }
     return labels;
@@ -139,7 +139,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
               model.text("id", MAX_MODEL_ID),
               model.count("layers", 1, 1 << 12),
               model.whole("bytes", 0, MOST_BYTES),
-              model.text("digest", MAX_TEXT),
+              model.text("digest", NodeReport.MAX_TEXT),
               model.count("context", 1, 1 << 24),
               model.count("slots", 1, 1 << 16),
               model.flag("served")));
