@@ -57,7 +57,7 @@ final class InstanceCalls implements AutoCloseable {
     return MeasuredTopology.of(calls.get("/topology"), model);
   }
 
-  /** Waits until so many machines are there and it is known how fast they are. */
+  /** Waits until it is known of so many machines how fast they are. */
   void awaitSpeeds(int nodes) throws IOException, InterruptedException {
     await("speeds measured", () -> topology().hasSpeeds(nodes));
   }

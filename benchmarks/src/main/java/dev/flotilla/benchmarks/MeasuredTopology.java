@@ -70,10 +70,9 @@ record MeasuredTopology(Topology topology, Map<String, String> names) {
         link.getDouble("confidence"));
   }
 
-  /** Whether so many nodes are there, and it is known how fast they are. */
+  /** Whether it is known of so many nodes how fast they are. */
   boolean hasSpeeds(int nodes) {
-    return topology.nodes().size() == nodes
-        && topology.nodes().stream().noneMatch(node -> node.layerCosts().isEmpty());
+    return topology.nodes().stream().filter(node -> !node.layerCosts().isEmpty()).count() == nodes;
   }
 
   /** Whether so many nodes are there, and all ways between them are well known. */

@@ -105,7 +105,8 @@ final class PlanPrediction implements Callable<Integer> {
       return rates.row(idea.label(), 2)
           + String.format(
               Locale.ROOT,
-              "  %9.2f %5.0f%%%n  of late a step took %.1f ms: %s, %.1f ms on the way; predicted %.1f ms",
+              "  %9.2f %5.0f%%%n  of late a step took %.1f ms: %s, %.1f ms on the way; predicted"
+                  + " %.1f ms",
               afterwards,
               100 * stolen,
               step.millis(),
@@ -146,12 +147,18 @@ final class PlanPrediction implements Callable<Integer> {
     return 0;
   }
 
-  /** Has one worker after another join, so that none tries layers on the core of another. */
+  /**
+   * Has one worker after another join, so that none tries layers beside another: their cores share
+   * memory, and may be two threads of one.
+   */
   private List<Outcome> outcomes(
       List<Member> members, SlowedSwarm swarm, InstanceCalls calls, Target target, ModelShape shape)
       throws IOException, InterruptedException {
     for (int i = 1; i < members.size(); i++) {
       swarm.startWorker(members.get(i));
+      // The first of them has the head try layers too, which it does not while it is alone.
+      calls.awaitSpeeds(i);
+      swarm.slowDown();
       calls.awaitSpeeds(i + 1);
     }
     MeasuredTopology before = calls.awaitWays(members.size());

@@ -22,6 +22,9 @@ final class SlowedSwarm implements AutoCloseable {
   private static final int CORES = 2;
   private static final int THREADS = 1;
 
+  /** Next to nothing, and not so little that a process can't be started. */
+  private static final CpuShare HELD = new CpuShare(1, 500);
+
   /** Of whose opening and closing the last is the first to go. */
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -68,7 +71,7 @@ final class SlowedSwarm implements AutoCloseable {
     for (int core = 0; core < CORES; core++) {
       parts.push(new WakefulCore(core));
     }
-    CpuGroup engines = group(member);
+    CpuGroup engines = group(member.name(), member.share());
     CoreMachine machine = machine();
     List<String> arguments =
         new ArrayList<>(List.of("run", "--models-dir", models.toString(), "--speculation", "off"));
@@ -79,9 +82,9 @@ final class SlowedSwarm implements AutoCloseable {
     return swarm.administered(head, member.name());
   }
 
-  /** Starts one that computes for others. */
+  /** Starts one that computes for others. Its engines are held up until {@link #slowDown}. */
   void startWorker(Member member) throws IOException {
-    CpuGroup engines = group(member);
+    CpuGroup engines = group(member.name(), HELD);
     FlotillaServer worker = swarm.worker(machine(), member.name(), member.memory(), THREADS);
     add(new Machine(member, worker, engines, new HashSet<>()));
   }
@@ -94,10 +97,10 @@ final class SlowedSwarm implements AutoCloseable {
   }
 
   /** For a machine's engines; closed after the node that ends them. */
-  private CpuGroup group(Member member) throws IOException {
-    CpuGroup engines = CpuGroup.create(member.name());
+  private CpuGroup group(String name, CpuShare share) throws IOException {
+    CpuGroup engines = CpuGroup.create(name);
     parts.push(engines);
-    engines.limit(member.share());
+    engines.limit(share);
     return engines;
   }
 
