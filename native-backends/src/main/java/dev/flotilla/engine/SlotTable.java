@@ -45,9 +45,9 @@ final class SlotTable {
    * Takes the idle slot that suits a prompt: the one that continues it, else one beside a taken
    * slot, else the one idle for longest.
    *
-   * <p>A slot continues a prompt if at least half of what it holds is a prefix of it. Below that,
-   * taking it would throw away more of another conversation than it saves of this one (a shared
-   * system prompt, say).
+   * <p>A slot continues a prompt if at least half of what it holds is a prefix of it, or if it
+   * holds all of it: the same question once more. Else taking it would throw away more of another
+   * conversation than it saves of this one (a shared system prompt, say).
    *
    * @return empty if no slot is idle
    */
@@ -86,7 +86,8 @@ final class SlotTable {
 
   private static int continued(Slot slot, int[] prompt) {
     int common = slot.cached.commonPrefix(prompt);
-    return 2 * common >= slot.cached.size() ? common : 0;
+    boolean askedBefore = common == prompt.length;
+    return askedBefore || 2 * common >= slot.cached.size() ? common : 0;
   }
 
   /** Gives a slot back; its tokens stay. */

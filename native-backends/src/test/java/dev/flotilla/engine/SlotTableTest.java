@@ -22,6 +22,12 @@ class SlotTableTest {
   }
 
   @Test
+  void aQuestionThatIsAskedAgainReplacesItsAnswer() {
+    Slot question = fill(1, 2, 3, 10, 11, 12, 13, 14);
+    assertThat(table.take(new int[] {1, 2, 3})).contains(question);
+  }
+
+  @Test
   void evictsTheLeastRecentlyUsed() {
     Slot oldest = fill(1, 1, 1);
     fill(2, 2, 2);
