@@ -10,11 +10,16 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Carries out a plan. With two targets every repetition measures both, one directly after the other
- * and in turns first (A B, B A), so that a machine that slows down or speeds up meanwhile does so
- * for both.
+ * Carries out a plan. With two targets every repetition measures both, one soon after the other and
+ * in turns first (A B, B A), so that a machine that slows down or speeds up meanwhile does so for
+ * both.
  */
 public final class Bench {
+  /**
+   * Between two servers on one machine: the threads of the one that was measured last may spin for
+   * more work for a while (llama-server's for some 200 ms), on the cores that the next one needs.
+   */
+  private static final long REST_MILLIS = 500;
 
   private final BenchPlan plan;
   private final List<Target> targets;
@@ -77,7 +82,7 @@ public final class Bench {
               values.get(target),
               repetition,
               phase,
-              runs.get(target).run(phase, clients, plan.requests(), firstPrompt));
+              run(runs.get(target), phase, clients, plan.requests(), firstPrompt));
         }
       }
     }
@@ -96,9 +101,18 @@ public final class Bench {
     for (Phase phase : plan.phases()) {
       long firstPrompt = takePrompts(clients * (long) plan.warmUps());
       for (PhaseRun run : runs) {
-        run.run(phase, clients, plan.warmUps(), firstPrompt);
+        run(run, phase, clients, plan.warmUps(), firstPrompt);
       }
     }
+  }
+
+  private List<Answer> run(
+      PhaseRun target, Phase phase, int clients, int requests, long firstPrompt)
+      throws IOException, InterruptedException {
+    if (targets.size() > 1) {
+      Thread.sleep(REST_MILLIS);
+    }
+    return target.run(phase, clients, requests, firstPrompt);
   }
 
   private void note(
