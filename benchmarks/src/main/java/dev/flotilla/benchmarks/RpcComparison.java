@@ -1,6 +1,7 @@
 package dev.flotilla.benchmarks;
 
 import dev.flotilla.benchmarks.TurnRates.Turn;
+import dev.flotilla.cli.bench.Bench;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -164,6 +165,7 @@ final class RpcComparison implements Callable<Integer> {
     TimedAnswer[] answers = new TimedAnswer[servers.size()];
     for (int i = 0; i < answers.length; i++) {
       int asked = turn % 2 == 0 ? i : answers.length - 1 - i;
+      Thread.sleep(Bench.REST_MILLIS);
       answers[asked] = TimedAnswer.of(servers.get(asked).target(), prompt, options.answerTokens());
     }
     if (turn < 0) {

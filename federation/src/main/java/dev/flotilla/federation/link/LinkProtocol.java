@@ -9,7 +9,7 @@ final class LinkProtocol {
    * Grows with every change of the frames. A request with another number is refused: frames have no
    * tags that would let builds understand one another.
    */
-  static final String VERSION = "2";
+  static final String VERSION = "3";
 
   static final String VERSION_HEADER = "flotilla-link";
   static final String PREFIX = "/link/models/";
@@ -33,8 +33,14 @@ final class LinkProtocol {
   /** HTTP/2's error code for a stream that is no longer needed (RFC 9113, section 7). */
   static final long CANCEL = 8;
 
-  /** How often a session's head shows that it is alive. */
+  /** How often each end of a session shows at least that it is alive. */
   static final long SIGN_OF_LIFE_MILLIS = 150;
+
+  /** After so long without a sign of its gateway a session is not computed any further. */
+  static final long UNHEARD_NANOS = 4 * SIGN_OF_LIFE_MILLIS * 1_000_000;
+
+  /** After so long without one it is over: the gateway has had another machine go on long since. */
+  static final long GONE_NANOS = 20 * SIGN_OF_LIFE_MILLIS * 1_000_000;
 
   private LinkProtocol() {}
 

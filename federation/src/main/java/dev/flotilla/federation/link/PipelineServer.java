@@ -41,8 +41,8 @@ import java.util.List;
  * of a server whose TLS has already made sure who asks.
  *
  * <p>A session is a POST whose answer is a stream of frames: events, and signs of life between
- * them. the request stays open for the credit of its reader, and a reset stream is the
- * cancellation.
+ * them. The request stays open for the credit of its reader and for signs that it is alive; its end
+ * is the cancellation, and so is a reset stream.
  */
 public final class PipelineServer implements Handler<HttpServerRequest> {
   private final Vertx vertx;
@@ -132,8 +132,7 @@ public final class PipelineServer implements Handler<HttpServerRequest> {
         command -> {
           switch (command) {
             case Open open -> {
-              // A reader who has given all its credit may end the request before any answer.
-              request.endHandler(_ -> {});
+              request.endHandler(_ -> session.cancel());
               session.open(open.request(), open.credit());
             }
             case Grant(long _, int events) -> session.granted(events);

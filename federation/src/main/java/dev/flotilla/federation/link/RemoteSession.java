@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The reader's side of a session on another node. The request stays open: what the reader asks for
- * goes to the head as credit, so that no more comes than was asked for. On one Vert.x context.
+ * goes to the head as credit, so that no more comes than was asked for, and credit of nothing as a
+ * sign of life. On one Vert.x context.
  */
 final class RemoteSession implements Flow.Subscription {
   /** Events beyond the credit that a head may send: the admission and the end of a session. */
@@ -113,7 +114,7 @@ final class RemoteSession implements Flow.Subscription {
   }
 
   private void grant() {
-    if (request != null && unsent > 0) {
+    if (request != null) {
       var _ = request.write(Buffer.buffer(Frames.of(new EngineCommand.Grant(0, credit()))));
     }
   }
@@ -236,7 +237,7 @@ final class RemoteSession implements Flow.Subscription {
   }
 
   private long watchMillis() {
-    return Math.max(1, silenceMillis / 10);
+    return Math.clamp(silenceMillis / 10, 1, LinkProtocol.SIGN_OF_LIFE_MILLIS);
   }
 
   private void watch() {
@@ -253,6 +254,8 @@ final class RemoteSession implements Flow.Subscription {
           new EngineException(
               EngineFailure.ENGINE_LOST,
               "the head of the model was silent for " + silentNanos / 1_000_000 + " ms"));
+    } else if (!ended && request != null && !request.writeQueueFull()) {
+      grant();
     }
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** One session of a gateway, written as it happens. On the event loop of its connection. */
 final class ServedSession implements MultiSubscriber<SessionEvent> {
   /** Events that the engine may be ahead of what was handed to the connection. */
-  private static final int WINDOW = 64;
+  private static final int WINDOW = 32;
 
   /** Bytes that wait for the gateway's flow-control window before the engine is held back. */
   private static final int MAX_WAITING_BYTES = 16 << 10;
@@ -33,6 +33,7 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
   private final Pipeline pipeline;
   private Flow.@Nullable Subscription subscription;
   private long credit;
+  private long heardNanos;
   private int asked;
   private boolean over;
   private Buffer pending = Buffer.buffer();
@@ -62,6 +63,10 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
   }
 
   private void showLife() {
+    if (unheardNanos() > LinkProtocol.GONE_NANOS) {
+      cancel();
+      return;
+    }
     if (!written && !response.writeQueueFull()) {
       write(new Health(0));
     }
@@ -86,8 +91,9 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
     }
   }
 
-  /** The gateway's reader asks for more events. */
+  /** The gateway's reader asks for more events, or for none as a sign of life. */
   void granted(int events) {
+    heardNanos = System.nanoTime();
     credit = Subscriptions.add(credit, events);
     ask();
   }
@@ -114,10 +120,17 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
     }
   }
 
-  /** Asks the engine for what the gateway may get, in windows, and for nothing while bytes wait. */
+  /**
+   * Asks the engine for what the gateway may get, in windows, and for nothing while bytes wait or
+   * the gateway is not heard of: behind a cut way it has other machines go on, and what is computed
+   * here is for nobody.
+   */
   private void ask() {
     int events = (int) Math.min(WINDOW - asked, credit);
     if (over || subscription == null || events == 0 || (asked > WINDOW / 2)) {
+      return;
+    }
+    if (unheardNanos() > LinkProtocol.UNHEARD_NANOS) {
       return;
     }
     if (response.writeQueueFull()) {
@@ -127,6 +140,10 @@ final class ServedSession implements MultiSubscriber<SessionEvent> {
       credit -= events;
       subscription.request(events);
     }
+  }
+
+  private long unheardNanos() {
+    return System.nanoTime() - heardNanos;
   }
 
   @Override

@@ -27,6 +27,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -184,6 +185,31 @@ class RemotePipelineTest {
   }
 
   @Test
+  void aGatewayThatIsNotHeardOfIsNotComputedFor() throws Exception {
+    Reader reader = new Reader(1_000_000_000, 3, Integer.MAX_VALUE);
+    HttpClientRequest session = await(client.request(to("stories/sessions"))).setChunked(true);
+    await(session.write(frame(new EngineCommand.Open(0, reader.request(), Integer.MAX_VALUE))));
+    await(session.response()).handler(_ -> {});
+    int[] before = {-1};
+    await(() -> {
+      int now = hosted.emitted();
+      boolean still = now > 0 && now == before[0];
+      before[0] = now;
+      sleep(100);
+      return still;
+    });
+    assertThat(hosted.running()).isOne();
+    await(session.write(frame(new EngineCommand.Grant(0, 0))));
+    await(() -> hosted.emitted() > before[0]);
+    // And in the end it is gone.
+    await(() -> hosted.running() == 0);
+  }
+
+  private static Buffer frame(EngineCommand command) {
+    return Buffer.buffer(Frames.of(command));
+  }
+
+  @Test
   void aModelIsDescribedByItsDigest() throws Exception {
     String digest = ModelDescription.digestOf(description);
     assertThat(await(describe("stories", digest))).isEqualTo(Announcements.description("stories"));
@@ -241,13 +267,7 @@ class RemotePipelineTest {
   private int status(String path, Buffer body) throws Exception {
     return await(
         client
-            .request(
-                new RequestOptions()
-                    .setHost("127.0.0.1")
-                    .setPort(server.actualPort())
-                    .setMethod(HttpMethod.POST)
-                    .setURI(LinkProtocol.PREFIX + path)
-                    .putHeader(LinkProtocol.VERSION_HEADER, LinkProtocol.VERSION))
+            .request(to(path))
             .compose(request ->
                 request
                     .send(body)
@@ -259,6 +279,15 @@ class RemotePipelineTest {
                 cause instanceof StreamResetException
                     ? Future.succeededFuture(RESET)
                     : Future.failedFuture(cause)));
+  }
+
+  private RequestOptions to(String path) {
+    return new RequestOptions()
+        .setHost("127.0.0.1")
+        .setPort(server.actualPort())
+        .setMethod(HttpMethod.POST)
+        .setURI(LinkProtocol.PREFIX + path)
+        .putHeader(LinkProtocol.VERSION_HEADER, LinkProtocol.VERSION);
   }
 
   private static void sleep(long millis) {

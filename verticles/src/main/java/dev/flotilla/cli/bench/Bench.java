@@ -19,7 +19,7 @@ public final class Bench {
    * Between two servers on one machine: the threads of the one that was measured last may spin for
    * more work for a while (llama-server's for some 200 ms), on the cores that the next one needs.
    */
-  private static final long REST_MILLIS = 500;
+  public static final long REST_MILLIS = 500;
 
   private final BenchPlan plan;
   private final List<Target> targets;

@@ -51,6 +51,9 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
    */
   static final long REMEMBERED_NANOS = TimeUnit.HOURS.toNanos(1);
 
+  /** How long a node that could not be reached has to answer. */
+  private static final long REACH_MILLIS = 1_000;
+
   private final Vertx vertx;
   private final Neighbours neighbours;
   private final Function<String, FederationOptions> options;
@@ -58,6 +61,13 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   private final Ways ways;
   private final Executor loop;
   private final Set<String> conflicts = new HashSet<>();
+
+  /** Nodes that could not be reached, and not since. */
+  private final Set<String> unreached = new HashSet<>();
+
+  /** Those of them that are asked whether they can be. */
+  private final Set<String> asked = new HashSet<>();
+
   private volatile ReplicaDirectory directory = ReplicaDirectory.EMPTY;
   private volatile Map<String, Known> known = Map.of();
   private volatile List<ServedModel> models = List.of();
@@ -159,6 +169,10 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
     if (!node.equals(neighbours.own())) {
       ways.there(node, model.card(), () -> status(node, id));
     }
+    if (unreached.contains(node)) {
+      reach(node, id, () -> heard(replica, model, template));
+      return;
+    }
     boolean drained = replica.state() == State.DRAINING && stateOf(node, id) != State.DRAINING;
     directory = directory.with(replica, now);
     list();
@@ -166,6 +180,23 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
       pipeline(id).ifPresent(pipeline -> pipeline.nodeDraining(node));
     }
     pipeline(id).ifPresent(FederatedPipeline::replicasChanged);
+  }
+
+  /** Asks a node that could not be reached, and goes on if it answers. */
+  private void reach(String node, String id, Runnable reached) {
+    Optional<Link> way = ways.find(node, id);
+    if (way.isPresent() && asked.add(node)) {
+      way.get()
+          .probe()
+          .timeout(REACH_MILLIS, TimeUnit.MILLISECONDS)
+          .onComplete(answer ->
+              loop.execute(() -> {
+                asked.remove(node);
+                if (answer.succeeded() && unreached.remove(node)) {
+                  reached.run();
+                }
+              }));
+    }
   }
 
   /** Whether a replica is one of the model that has its name. */
@@ -236,6 +267,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   void nodeLost(String node) {
     ReplicaDirectory before = directory;
     unlink(node);
+    unreached.remove(node);
     ways.forget(node);
     if (before != directory) {
       log.info("node {} is gone", neighbours.name(node));
@@ -244,10 +276,12 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
   }
 
   /**
-   * A node can't be reached: it gets no new sessions until it is heard of again. Its other sessions
+   * A node can't be reached: it gets no new sessions until it answers over its link again, however
+   * often it is heard of, as ways may be cut in one direction, or to one port. Its other sessions
    * find out for themselves.
    */
   void unlink(String node) {
+    unreached.add(node);
     directory = directory.without(node);
     list();
   }
@@ -264,6 +298,7 @@ final class GatewayModels implements ModelRegistry, Replicas, AutoCloseable {
    */
   void expire(long nowNanos) {
     Set<String> members = neighbours.members();
+    unreached.retainAll(members);
     Set<String> alive = nodes(directory.alive(nowNanos));
     for (String node : nodes(directory)) {
       if (!alive.contains(node) || !members.contains(node)) {

@@ -11,12 +11,19 @@ import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.federation.ReplicaAnnouncement.State;
 import dev.flotilla.federation.ReplicaDirectory;
 import dev.flotilla.federation.ReplicaSpeed;
+import dev.flotilla.federation.link.HostedReplicas;
+import dev.flotilla.federation.link.LinkTransport;
+import dev.flotilla.federation.link.PipelineServer;
 import dev.flotilla.node.api.ReplicaView;
 import dev.flotilla.node.api.ServedModel;
+import dev.flotilla.node.discovery.Eventually;
 import dev.flotilla.sharding.ModelCard;
+import dev.flotilla.sharding.Pipeline;
 import dev.flotilla.sharding.PipelineStatus;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SocketAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +41,8 @@ class GatewayModelsTest {
   private static final String OTHER_FILE = "b".repeat(64);
 
   private final Vertx vertx = Vertx.vertx();
-  private final HttpClient client = vertx.createHttpClient();
+  private final HttpClient client =
+      vertx.createHttpClient(LinkTransport.client(new HttpClientOptions()), LinkTransport.pool());
   private final Set<String> members = new HashSet<>(Set.of(OWN, node(1), node(2)));
   private final Neighbours neighbours = new Three();
   private final GatewayModels models =
@@ -46,6 +54,9 @@ class GatewayModelsTest {
           new Ways(vertx, neighbours, _ -> {}),
           Runnable::run);
   private long sequence;
+
+  /** Of all nodes; nobody listens there. */
+  private int linkPort = 1;
 
   @AfterEach
   void close() throws Exception {
@@ -71,7 +82,7 @@ class GatewayModelsTest {
 
     @Override
     public Optional<SocketAddress> link(String nodeId) {
-      return Optional.of(SocketAddress.inetSocketAddress(1, "127.0.0.1"));
+      return Optional.of(SocketAddress.inetSocketAddress(linkPort, "127.0.0.1"));
     }
 
     @Override
@@ -98,32 +109,37 @@ class GatewayModelsTest {
   }
 
   private void hear(int node, String model, String fingerprint, State state) {
-    ModelDescription description =
-        new ModelDescription(
-            new ModelCard(model, 1, "llama", 2, 3, 4, "F16", 512, 512, 64, false),
-            fingerprint,
-            new ModelDescription.Template("its own", "{{ messages }}", "", ""));
-    ReplicaAnnouncement announcement =
-        new ReplicaAnnouncement(
-            node(node),
-            model,
-            "1",
-            ModelDescription.digestOf(description.encode()),
-            1,
-            ++sequence,
-            state,
-            4,
-            1,
-            0,
-            64,
-            512,
-            0,
-            0,
-            0,
-            0,
-            new ReplicaSpeed(500, List.of(20.0)),
-            Optional.of(PrefixDigest.EMPTY));
-    models.heard(announcement, description, JinjaChatTemplate.chatMl());
+    ModelDescription description = describe(model, fingerprint);
+    models.heard(of(node, description, state), description, JinjaChatTemplate.chatMl());
+  }
+
+  private static ModelDescription describe(String model, String fingerprint) {
+    return new ModelDescription(
+        new ModelCard(model, 1, "llama", 2, 3, 4, "F16", 512, 512, 64, false),
+        fingerprint,
+        new ModelDescription.Template("its own", "{{ messages }}", "", ""));
+  }
+
+  private ReplicaAnnouncement of(int node, ModelDescription description, State state) {
+    return new ReplicaAnnouncement(
+        node(node),
+        description.card().id(),
+        "1",
+        ModelDescription.digestOf(description.encode()),
+        1,
+        ++sequence,
+        state,
+        4,
+        1,
+        0,
+        64,
+        512,
+        0,
+        0,
+        0,
+        0,
+        new ReplicaSpeed(500, List.of(20.0)),
+        Optional.of(PrefixDigest.EMPTY));
   }
 
   private List<String> ids() {
@@ -188,14 +204,55 @@ class GatewayModelsTest {
   }
 
   @Test
-  void silentNodesAreGoneAndUnreachableOnesUntilTheyAreHeardOf() {
+  void silentNodesAreGoneUntilTheyAreHeardOf() {
     hear(1, "story", FILE, State.READY);
     models.expire(System.nanoTime() + ReplicaDirectory.SILENCE_NANOS + 1);
     assertThat(ids()).isEmpty();
     hear(1, "story", FILE, State.READY);
-    models.unlink(node(1));
-    assertThat(ids()).isEmpty();
-    hear(1, "story", FILE, State.READY);
     assertThat(ids()).containsExactly("story");
+  }
+
+  @Test
+  void unreachableNodesAreGoneUntilTheyAnswer() throws Exception {
+    hear(1, "story", FILE, State.READY);
+    models.unlink(node(1));
+    hear(1, "story", FILE, State.READY);
+    assertThat(ids()).isEmpty();
+    linkPort = listen();
+    Eventually.await(
+        "the node is back",
+        () -> {
+          hear(1, "story", FILE, State.READY);
+          return ids().equals(List.of("story"));
+        });
+  }
+
+  /** Starts the link of a node that has the model; returns its port. */
+  private int listen() throws Exception {
+    HostedReplicas.Hosted story =
+        new HostedReplicas.Hosted() {
+          @Override
+          public Pipeline pipeline() {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public ReplicaAnnouncement announcement() {
+            return of(1, describe("story", FILE), State.READY);
+          }
+
+          @Override
+          public byte[] description() {
+            throw new UnsupportedOperationException();
+          }
+        };
+    return vertx
+        .createHttpServer(LinkTransport.server(new HttpServerOptions()))
+        .requestHandler(new PipelineServer(vertx, _ -> Optional.of(story)))
+        .listen(0, "127.0.0.1")
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS)
+        .actualPort();
   }
 }
