@@ -52,6 +52,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
   private final Admission admission;
   private final Set<RoutedSession> sessions = ConcurrentHashMap.newKeySet();
   private final long stallTimer;
+  private final long replayTimer;
 
   /**
    * A pipeline over the replicas of a model.
@@ -76,6 +77,8 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
         vertx.setPeriodic(
             Math.max(1, options.stallMillis() / 4),
             _ -> sessions.forEach(RoutedSession::checkStall));
+    this.replayTimer =
+        vertx.setPeriodic(ModelRouter.REPLAY_MILLIS / 2, _ -> router.replicasChanged());
   }
 
   @Override
@@ -127,6 +130,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
   /** There may be more replicas than before: sessions that wait may have a place. Any thread. */
   public void replicasChanged() {
     admission.letIn();
+    router.replicasChanged();
   }
 
   /** Sessions that wait for a replica to have room. */
@@ -226,5 +230,6 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
   @Override
   public void close() {
     vertx.cancelTimer(stallTimer);
+    vertx.cancelTimer(replayTimer);
   }
 }

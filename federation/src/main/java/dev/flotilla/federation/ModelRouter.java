@@ -7,6 +7,7 @@ import dev.flotilla.federation.RoutingPolicy.Moment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,17 @@ final class ModelRouter {
 
   private static final double RATE_WINDOW_SECONDS = 5;
 
+  /**
+   * Interrupted streams that a replica is given at once. It replays them one after another, so that
+   * those which would come last are better kept here until it shows which replica is sooner.
+   */
+  static final int MOST_REPLAYS = 4;
+
+  /**
+   * After so long without a token a stream's reader may be slow, and others need not wait for it.
+   */
+  static final long REPLAY_MILLIS = 2_000;
+
   private final String modelId;
   private final Replicas replicas;
   private final FederationOptions options;
@@ -35,6 +47,12 @@ final class ModelRouter {
 
   /** When nodes failed last. */
   private final Map<String, Long> failedNanos = new HashMap<>();
+
+  /** Interrupted streams that have got no token since they were sent on, and to which node. */
+  private final Map<InFlightLedger.Session, String> replays = new HashMap<>();
+
+  /** Interrupted streams for which no replica has room, in their order. */
+  private final List<Interrupted> waiting = new ArrayList<>();
 
   private final Expectations expectations = new Expectations();
   private long turn;
@@ -47,6 +65,10 @@ final class ModelRouter {
       return replica.nodeId();
     }
   }
+
+  /** A stream that has to go on elsewhere. */
+  private record Interrupted(
+      SessionRequest request, Wanted wanted, Promise<Optional<Choice>> choice) {}
 
   /** How a session left a replica, as far as the replica is to blame. */
   enum Outcome {
@@ -69,12 +91,22 @@ final class ModelRouter {
   }
 
   /**
-   * Chooses a replica and counts the session as sent there.
+   * Chooses a replica and counts the session as sent there. Of many streams that are interrupted at
+   * once, most wait until those before them go on.
    *
    * @param wanted what the replica must be like
    * @return empty if no replica may be tried
    */
   Future<Optional<Choice>> choose(SessionRequest request, Wanted wanted) {
+    if (request.resumption().tokens().length == 0) {
+      return start(request, wanted);
+    }
+    Interrupted stream = new Interrupted(request, wanted, Promise.promise());
+    resume(stream);
+    return stream.choice().future();
+  }
+
+  private Future<Optional<Choice>> start(SessionRequest request, Wanted wanted) {
     List<Replica> ranked;
     RouteRequest route;
     Moment moment;
@@ -85,33 +117,84 @@ final class ModelRouter {
         return Future.succeededFuture(Optional.empty());
       }
       route = expectations.of(request);
-      moment = new Moment(now, othersPerSecond(candidates, now), turn++, random);
+      moment = moment(candidates, now);
       ranked = options.policy().rank(candidates, route, moment);
     }
     int probes = Math.min(options.probes(), ranked.size());
     if (probes < 2 || quiet(ranked, moment)) {
-      return Future.succeededFuture(send(forReader(request, wanted, route, ranked), route));
+      return Future.succeededFuture(send(forNew(ranked, wanted, route), route));
     }
     return askThenRank(ranked, probes, route, moment)
-        .map(fresh -> send(forReader(request, wanted, route, fresh), route));
+        .map(fresh -> send(forNew(fresh, wanted, route), route));
+  }
+
+  /** Its reader waits, so that no replica is asked first how it is. */
+  private void resume(Interrupted stream) {
+    Optional<Choice> choice = Optional.empty();
+    synchronized (this) {
+      long now = System.nanoTime();
+      List<Replica> candidates = candidates(stream.wanted(), now);
+      replays.keySet().removeIf(each -> now - each.begunNanos() > REPLAY_MILLIS * 1_000_000);
+      List<Replica> ready = candidates.stream().filter(this::mayReplay).toList();
+      if (!ready.isEmpty()) {
+        RouteRequest route = expectations.of(stream.request());
+        List<Replica> ranked = options.policy().rank(ready, route, moment(ready, now));
+        choice = send(forInterrupted(ranked, route), route);
+        choice.ifPresent(each -> replays.put(each.session(), each.nodeId()));
+      } else if (!candidates.isEmpty()) {
+        waiting.add(stream);
+        return;
+      }
+    }
+    stream.choice().complete(choice);
+  }
+
+  private boolean mayReplay(Replica replica) {
+    return Collections.frequency(replays.values(), replica.nodeId()) < MOST_REPLAYS;
+  }
+
+  /** A stream that was sent on is replayed no more. */
+  private void replayed(Choice choice) {
+    synchronized (this) {
+      if (replays.remove(choice.session()) == null) {
+        return;
+      }
+    }
+    replicasChanged();
+  }
+
+  /** Interrupted streams that wait may have a replica to go to. To be called often. */
+  void replicasChanged() {
+    List<Interrupted> streams;
+    synchronized (this) {
+      streams = List.copyOf(waiting);
+      waiting.clear();
+    }
+    streams.forEach(this::resume);
+  }
+
+  private Moment moment(List<Replica> candidates, long now) {
+    return new Moment(now, othersPerSecond(candidates, now), turn++, random);
   }
 
   /**
-   * What goes before the policy: a prompt goes where it seems to fit, and a stream that was
-   * interrupted does not queue where another replica has a free slot, as its reader waits; any
-   * other session goes to the replica of those that it belongs to.
+   * What goes before the policy: a prompt goes where it seems to fit, and a session to the replica
+   * of those that it belongs to.
    */
-  private static List<Replica> forReader(
-      SessionRequest request, Wanted wanted, RouteRequest route, List<Replica> ranked) {
-    boolean interrupted = request.resumption().tokens().length > 0;
-    List<Replica> order =
-        interrupted
-            ? new ArrayList<>(ranked)
-            : new ArrayList<>(
-                wanted.stickyKey().map(key -> Stickiness.rank(ranked, key)).orElse(ranked));
-    if (interrupted) {
-      order.sort(Comparator.comparing(replica -> !replica.hasFreeSlot()));
-    }
+  private static List<Replica> forNew(List<Replica> ranked, Wanted wanted, RouteRequest route) {
+    return fitting(
+        wanted.stickyKey().map(key -> Stickiness.rank(ranked, key)).orElse(ranked), route);
+  }
+
+  /** The same: it does not queue where another replica has a free slot. */
+  private static List<Replica> forInterrupted(List<Replica> ranked, RouteRequest route) {
+    List<Replica> order = new ArrayList<>(ranked);
+    order.sort(Comparator.comparing(replica -> !replica.hasFreeSlot()));
+    return fitting(order, route);
+  }
+
+  private static List<Replica> fitting(List<Replica> ranked, RouteRequest route) {
+    List<Replica> order = new ArrayList<>(ranked);
     order.sort(Comparator.comparing(replica -> !route.fits(replica.announcement())));
     return order;
   }
@@ -216,15 +299,23 @@ final class ModelRouter {
   }
 
   /** A session got its first tokens: the replica is well, however long the answer takes. */
-  synchronized void progressed(Choice choice) {
-    breakers.remove(choice.nodeId());
+  void progressed(Choice choice) {
+    synchronized (this) {
+      breakers.remove(choice.nodeId());
+    }
+    replayed(choice);
   }
 
   /**
    * A session left the replica that it was sent to. Those that a replica loses together are one
    * failure, as when its machine falls asleep: it may be well when it is there again.
    */
-  synchronized void left(Choice choice, Outcome outcome) {
+  void left(Choice choice, Outcome outcome) {
+    leave(choice, outcome);
+    replayed(choice);
+  }
+
+  private synchronized void leave(Choice choice, Outcome outcome) {
     long now = System.nanoTime();
     ledger.end(choice.session(), now);
     if (outcome == Outcome.FAILED) {
