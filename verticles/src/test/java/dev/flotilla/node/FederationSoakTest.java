@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -23,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Nodes, engines and laptops that die or sleep at random times while streams run, and links that
  * are cut or reset between nodes that are well, for {@code flotilla.rounds} rounds of {@code
- * flotilla.streams} streams; {@code flotilla.blows} says what may happen. Prints what pauses
- * clients saw.
+ * flotilla.streams} streams; {@code flotilla.blows} says what may happen, and {@code
+ * -Dflotilla.client=openai} has OpenAI's own client read them. Prints what pauses clients saw.
  */
 @Tag("soak")
 class FederationSoakTest {
@@ -95,8 +96,9 @@ class FederationSoakTest {
           List.of(
               () -> serve(swarm, "one"), () -> serve(swarm, "two"), () -> serve(swarm, "three")));
       LocalSwarm.awaitReplicas(gateway, SERVING.size());
+      IntFunction<StoryStream> client = client(gateway);
       List<String> undisturbed = new ArrayList<>();
-      for (StoryStream story : stories(gateway)) {
+      for (StoryStream story : stories(client)) {
         undisturbed.add(story.text());
       }
       for (int round = 0; round < rounds; round++) {
@@ -104,7 +106,7 @@ class FederationSoakTest {
         String victim = SERVING.get(random.nextInt(SERVING.size()));
         String id = swarm.idOf(victim, gateway);
         int begun = random.nextInt(STREAMS * TOKENS * 2 / 3);
-        List<StoryStream> streams = stories(gateway);
+        List<StoryStream> streams = stories(client);
         LocalSwarm.await(() -> streams.stream().mapToInt(StoryStream::events).sum() >= begun);
         List<StoryStream> hit =
             streams.stream()
@@ -160,10 +162,15 @@ class FederationSoakTest {
     return sorted.get((int) Math.min(sorted.size() - 1.0, q * sorted.size())).longestPauseMillis();
   }
 
-  private static List<StoryStream> stories(RunningNode gateway) {
-    return IntStream.range(0, STREAMS)
-        .mapToObj(seed -> StoryStream.open(gateway, seed, TOKENS))
-        .toList();
+  /** Opens streams by their seeds. */
+  private static IntFunction<StoryStream> client(RunningNode gateway) {
+    return "openai".equals(System.getProperty("flotilla.client"))
+        ? seed -> StoryStream.open(gateway.openAi(), seed, TOKENS)
+        : seed -> StoryStream.open(gateway, seed, TOKENS);
+  }
+
+  private static List<StoryStream> stories(IntFunction<StoryStream> client) {
+    return IntStream.range(0, STREAMS).mapToObj(client).toList();
   }
 
   private void strike(LocalSwarm swarm, String victim, Blow blow) throws Exception {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
@@ -42,19 +41,11 @@ class NodeEndToEndTest {
     String model = SharedFiles.require("models/stories260K.gguf").toString();
     node =
         RunningNode.start(stateDir, "--model", "story=" + model, "--slots", "4", "--threads", "1");
-    client =
-        OpenAIOkHttpClient.builder()
-            .baseUrl(node.url() + "/v1")
-            .apiKey("any")
-            .maxRetries(0)
-            .build();
+    client = node.openAi();
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (client != null) {
-      client.close();
-    }
     if (node != null) {
       node.close();
     }

@@ -1,5 +1,7 @@
 package dev.flotilla.node;
 
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The real command line in a process of its own, on a free port of loopback. */
 public final class RunningNode implements AutoCloseable {
@@ -29,6 +32,8 @@ public final class RunningNode implements AutoCloseable {
   private final String url;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private @Nullable OpenAIClient openAi;
 
   private RunningNode(Process process, Machine machine, String url) {
     this.process = process;
@@ -128,6 +133,15 @@ public final class RunningNode implements AutoCloseable {
       process.destroyForcibly();
       throw e;
     }
+  }
+
+  /** OpenAI's own client, which tries nothing again; closed with the node. */
+  synchronized OpenAIClient openAi() {
+    if (openAi == null) {
+      openAi =
+          OpenAIOkHttpClient.builder().baseUrl(url + "/v1").apiKey("any").maxRetries(0).build();
+    }
+    return openAi;
   }
 
   /** Starts any command of the command line; its log goes to the test's standard error. */
@@ -254,6 +268,9 @@ public final class RunningNode implements AutoCloseable {
   @Override
   public void close() {
     http.close();
+    if (openAi != null) {
+      openAi.close();
+    }
     process.destroy();
     if (!ended()) {
       process.destroyForcibly();

@@ -1,9 +1,20 @@
 package dev.flotilla.node;
 
+import com.openai.client.OpenAIClient;
+import com.openai.core.JsonValue;
+import com.openai.core.http.HttpResponseFor;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionCreateParams;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class StoryStream {
   private final CompletableFuture<List<String>> chunks = new CompletableFuture<>();
-  private final CompletableFuture<HttpResponse<?>> head = new CompletableFuture<>();
+  private final CompletableFuture<HttpHeaders> head = new CompletableFuture<>();
   private final AtomicInteger events = new AtomicInteger();
   private final List<String> read = new ArrayList<>();
   private volatile long longestPauseNanos;
@@ -44,16 +55,67 @@ final class StoryStream {
   }
 
   static StoryStream open(RunningNode node, int seed, int tokens) {
+    return begun(story -> {
+      HttpResponse<Stream<String>> response =
+          node.stream("/v1/completions", request(seed, tokens, true));
+      story.head.complete(response.headers());
+      try (Stream<String> lines = response.body()) {
+        lines.forEach(story::line);
+      }
+    });
+  }
+
+  /** The same, read by OpenAI's own client. */
+  static StoryStream open(OpenAIClient client, int seed, int tokens) {
+    JsonObject request = new JsonObject(request(seed, tokens, true));
+    CompletionCreateParams.Builder params =
+        CompletionCreateParams.builder()
+            .model(request.getString("model"))
+            .prompt(request.getString("prompt"))
+            .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build());
+    for (String field :
+        List.of("max_tokens", "seed", "temperature", "deterministic", "ignore_eos")) {
+      params.putAdditionalBodyProperty(field, JsonValue.from(request.getValue(field)));
+    }
+    return begun(story -> {
+      try (HttpResponseFor<StreamResponse<Completion>> response =
+          client.completions().withRawResponse().createStreaming(params.build())) {
+        Map<String, List<String>> headers = new HashMap<>();
+        response
+            .headers()
+            .names()
+            .forEach(name -> headers.put(name, response.headers().values(name)));
+        story.head.complete(HttpHeaders.of(headers, (_, _) -> true));
+        try (StreamResponse<Completion> chunks = response.parse()) {
+          chunks.stream().forEach(chunk -> story.line("data: " + json(chunk)));
+        }
+      }
+    });
+  }
+
+  private static String json(Completion chunk) {
+    JsonArray choices = new JsonArray();
+    chunk.choices().forEach(choice -> choices.add(new JsonObject().put("text", choice.text())));
+    JsonObject json = new JsonObject().put("choices", choices);
+    chunk
+        .usage()
+        .ifPresent(usage ->
+            json.put("usage", new JsonObject().put("completion_tokens", usage.completionTokens())));
+    return json.encode();
+  }
+
+  /** Reads a story to its end. */
+  @FunctionalInterface
+  private interface Reading {
+    void read(StoryStream story) throws Exception;
+  }
+
+  private static StoryStream begun(Reading reading) {
     StoryStream story = new StoryStream();
     Thread.ofVirtual()
         .start(() -> {
           try {
-            HttpResponse<Stream<String>> response =
-                node.stream("/v1/completions", request(seed, tokens, true));
-            story.head.complete(response);
-            try (Stream<String> lines = response.body()) {
-              lines.forEach(story::line);
-            }
+            reading.read(story);
             story.chunks.complete(story.read);
           } catch (Exception e) {
             story.head.completeExceptionally(e);
@@ -111,7 +173,7 @@ final class StoryStream {
   String progress() {
     String node =
         head.isDone() && !head.isCompletedExceptionally()
-            ? head.join().headers().firstValue("x-flotilla-node").orElse("that was asked")
+            ? head.join().firstValue("x-flotilla-node").orElse("that was asked")
             : "unknown yet";
     return "is at event %d, of node %s".formatted(events.get(), node);
   }
@@ -122,7 +184,7 @@ final class StoryStream {
   }
 
   String header(String name) {
-    return head.join().headers().firstValue(name).orElseThrow();
+    return head.join().firstValue(name).orElseThrow();
   }
 
   /** The whole text; fails if the stream told an error. */
