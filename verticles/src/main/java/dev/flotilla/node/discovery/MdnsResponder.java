@@ -20,14 +20,19 @@ import javax.jmdns.impl.JmDNSImpl;
 import javax.jmdns.impl.ServiceInfoImpl;
 import javax.jmdns.impl.constants.DNSConstants;
 import javax.jmdns.impl.constants.DNSRecordClass;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Announces this node on one address of the machine and hears the announcements of others there.
  *
  * <p>JmDNS probes for four seconds whether a name is free before it first announces it (RFC 6762,
- * section 8.1). Instance names here are random, so the first announcements are sent at once.
+ * section 8.1), and answers nobody until then. Instance names here are random, so the first
+ * announcements are sent at once, and whoever is new hears of this node by one more.
  */
 final class MdnsResponder implements ServiceListener, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(MdnsResponder.class);
+
   static final String SERVICE_TYPE = "_flotilla._tcp.local.";
 
   private static final String VERSION_KEY = "v";
@@ -157,8 +162,20 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
     }
     List<Candidate> candidates = candidates(event.getInfo());
     if (!candidates.isEmpty()) {
-      found.put(event.getName(), candidates);
+      boolean isNew = found.put(event.getName(), candidates) == null;
       candidates.forEach(listener);
+      if (isNew && !((ServiceInfoImpl) service).isAnnounced()) {
+        announceToNewcomer();
+      }
+    }
+  }
+
+  /** What was announced before it listened it has missed, and its question is not answered yet. */
+  private void announceToNewcomer() {
+    try {
+      announce();
+    } catch (IOException problem) {
+      log.debug("a newcomer was not told of this node", problem);
     }
   }
 
