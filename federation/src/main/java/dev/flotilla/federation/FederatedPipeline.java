@@ -78,7 +78,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
             Math.max(1, options.stallMillis() / 4),
             _ -> sessions.forEach(RoutedSession::checkStall));
     this.replayTimer =
-        vertx.setPeriodic(ModelRouter.REPLAY_MILLIS / 2, _ -> router.replicasChanged());
+        vertx.setPeriodic(ModelRouter.REPLAY_MILLIS / 2, _ -> router.resumeWaiting());
   }
 
   @Override
@@ -130,7 +130,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
   /** There may be more replicas than before: sessions that wait may have a place. Any thread. */
   public void replicasChanged() {
     admission.letIn();
-    router.replicasChanged();
+    router.resumeWaiting();
   }
 
   /** Sessions that wait for a replica to have room. */

@@ -160,11 +160,11 @@ final class ModelRouter {
         return;
       }
     }
-    replicasChanged();
+    resumeWaiting();
   }
 
-  /** Interrupted streams that wait may have a replica to go to. To be called often. */
-  void replicasChanged() {
+  /** Has interrupted streams that wait go on, as far as there are replicas for them now. */
+  void resumeWaiting() {
     List<Interrupted> streams;
     synchronized (this) {
       streams = List.copyOf(waiting);
