@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -124,13 +125,14 @@ class FederationSoakTest {
         mend(swarm, victim, blow);
         LocalSwarm.awaitReplicas(gateway, SERVING.size());
         System.out.printf(
-            "round %d: %s of %s, %d of %d streams hit, longest pause %.0f ms%n",
+            "round %d: %s of %s, %d of %d streams hit, longest pause %.0f ms; they began at %s%n",
             round,
             blow,
             victim,
             hit.size(),
             STREAMS,
-            hit.stream().mapToDouble(StoryStream::longestPauseMillis).max().orElse(0));
+            hit.stream().mapToDouble(StoryStream::longestPauseMillis).max().orElse(0),
+            spread(swarm, gateway, streams));
       }
     }
     System.out.printf("seed %d: %d rounds, %d streams moved%n", seed, rounds, moved);
@@ -156,6 +158,17 @@ class FederationSoakTest {
           worst.eventsBeforePause(),
           worst.millisBeforePause());
     }
+  }
+
+  /** How many streams each node was given at first, by its name. */
+  private static Map<String, Long> spread(
+      LocalSwarm swarm, RunningNode gateway, List<StoryStream> streams) throws Exception {
+    Map<String, Long> counts = new TreeMap<>();
+    for (String name : SERVING) {
+      String id = swarm.idOf(name, gateway);
+      counts.put(name, streams.stream().filter(stream -> stream.node().equals(id)).count());
+    }
+    return counts;
   }
 
   private static double quantile(List<StoryStream> sorted, double q) {

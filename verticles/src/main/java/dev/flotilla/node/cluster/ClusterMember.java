@@ -2,7 +2,6 @@ package dev.flotilla.node.cluster;
 
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
-import com.hazelcast.config.DiscoveryStrategyConfig;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MultiMapConfig;
@@ -40,14 +39,16 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
           Map.entry("hazelcast.shutdownhook.enabled", "false"),
           // Its first look has Java make all its management beans, which takes as long as to join.
           Map.entry("hazelcast.health.monitoring.level", "OFF"),
-          Map.entry("hazelcast.discovery.enabled", "true"),
-          // Waited for by CandidateDiscovery; Hazelcast would let everybody wait who joins.
+          // SwarmJoiner waits where it has to; Hazelcast would let everybody wait who joins.
           Map.entry("hazelcast.wait.seconds.before.join", "0"),
           Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
           Map.entry("hazelcast.max.no.heartbeat.seconds", "5"),
           Map.entry("hazelcast.merge.first.run.delay.seconds", "3"),
           Map.entry("hazelcast.merge.next.run.delay.seconds", "3"),
           Map.entry("hazelcast.operation.call.timeout.millis", "10000"),
+          // Copies that are lost as members come or go are made again; no writer need wait for
+          // them.
+          Map.entry("hazelcast.operation.backup.timeout.millis", "1000"),
           Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
           Map.entry("hazelcast.partition.count", "17"),
           Map.entry("hazelcast.operation.thread.count", "2"),
@@ -65,19 +66,20 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
     TlsNodeContext tls =
         new TlsNodeContext(
             new SwarmTls(credentials, audit).context("cluster"),
-            new Gatekeeper(credentials, audit));
-    Config config = config(options, new LiveCandidates(rendezvous, tls::connected));
+            new Gatekeeper(credentials, audit),
+            rendezvous,
+            options.joinWaitMillis());
     String name = "flotilla-" + options.node().shortened() + "-" + UUID.randomUUID();
     try {
       return new ClusterMember(
-          HazelcastInstanceFactory.newHazelcastInstance(config, name, tls), tls);
+          HazelcastInstanceFactory.newHazelcastInstance(config(options), name, tls), tls);
     } catch (RuntimeException failure) {
       tls.close();
       throw failure;
     }
   }
 
-  private static Config config(ClusterOptions options, Rendezvous rendezvous) {
+  private static Config config(ClusterOptions options) {
     Config config = new Config();
     // As the event bus wants it.
     config
@@ -107,12 +109,6 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
-    // How long those who start together ask for a master before one of them claims to be it.
-    join.getTcpIpConfig().setEnabled(false).setConnectionTimeoutSeconds(1);
-    join.getDiscoveryConfig()
-        .addDiscoveryStrategyConfig(
-            new DiscoveryStrategyConfig(
-                new CandidateDiscovery(rendezvous, options.joinWaitMillis())));
     return config;
   }
 

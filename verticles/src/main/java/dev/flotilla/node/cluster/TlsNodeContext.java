@@ -8,6 +8,7 @@ import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.internal.cluster.Joiner;
 import com.hazelcast.internal.networking.Channel;
 import com.hazelcast.internal.networking.ChannelInitializer;
 import com.hazelcast.internal.server.ServerConnection;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts TLS under every connection between Hazelcast members: its open-source edition has none. Each
  * channel's inbound pipeline begins with a {@link TlsDecoder} and its outbound one ends with a
- * {@link TlsEncoder}, before the first byte of Hazelcast's own protocol.
+ * {@link TlsEncoder}, before the first byte of Hazelcast's own protocol. And has a {@link
+ * SwarmJoiner} find the members.
  *
  * <p>Made for the pinned version of Hazelcast: what it overrides is internal there.
  */
@@ -43,6 +45,8 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
 
   private final SSLContext context;
   private final TlsSession.Listener listener;
+  private final Rendezvous candidates;
+  private final long joinWaitMillis;
   private volatile @Nullable Node created;
   private final Set<TlsSession> sessions = ConcurrentHashMap.newKeySet();
   private final ScheduledThreadPoolExecutor handshakes =
@@ -54,10 +58,15 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
    *
    * @param context whose key and trust managers decide who may connect
    * @param listener told of refused peers; on a thread of Hazelcast's
+   * @param found where members may be, asked again as long as the node runs
+   * @param joinWaitMillis how long a node that knows of no other waits for one
    */
-  TlsNodeContext(SSLContext context, TlsSession.Listener listener) {
+  TlsNodeContext(
+      SSLContext context, TlsSession.Listener listener, Rendezvous found, long joinWaitMillis) {
     this.context = context;
     this.listener = listener;
+    this.candidates = new LiveCandidates(found, this::connected);
+    this.joinWaitMillis = joinWaitMillis;
     handshakes.setRemoveOnCancelPolicy(true);
   }
 
@@ -76,6 +85,11 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
         };
       }
     };
+  }
+
+  @Override
+  public Joiner createJoiner(Node node) {
+    return new SwarmJoiner(node, candidates, joinWaitMillis);
   }
 
   private void initialize(Node node, Channel channel, ChannelInitializer plain) throws Exception {
@@ -126,7 +140,7 @@ final class TlsNodeContext extends DefaultNodeContext implements AutoCloseable {
   }
 
   /** Where those listen who are connected now; each has shown its certificate. */
-  Collection<PeerAddress> connected() {
+  private Collection<PeerAddress> connected() {
     Node node = created;
     if (node == null || node.getServer() == null) {
       return List.of();

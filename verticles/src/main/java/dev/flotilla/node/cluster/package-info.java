@@ -1,7 +1,7 @@
 /**
  * The cluster of a swarm's nodes: Hazelcast under mutual TLS, who is a member, state that members
  * share, the clustered event bus. The only importer of {@code com.hazelcast}; what reaches into its
- * internal networking is {@link dev.flotilla.node.cluster.TlsNodeContext} and what it names.
+ * internals is {@link dev.flotilla.node.cluster.TlsNodeContext} and what it names.
  *
  * <p>May use: {@code tokens}, {@code node.auth}, Vert.x core, Hazelcast.
  */

@@ -41,6 +41,10 @@ public final class DhtNode implements AutoCloseable {
   private static final int MAX_ANSWERS_PER_SECOND = 500;
   private static final int MAX_VALUES = 50;
   private static final long QUERY_TIMEOUT_MILLIS = 1_500;
+
+  /** Packets are lost, and machines that are switched on together are not there yet. */
+  private static final long SEND_AGAIN_MILLIS = 400;
+
   private static final int TRANSACTION_BYTES = 4;
   private static final int MAX_TRANSACTION_BYTES = 32;
 
@@ -136,7 +140,7 @@ public final class DhtNode implements AutoCloseable {
   }
 
   /**
-   * Asks another node.
+   * Asks another node, once more if it does not answer soon.
    *
    * @return its answer; fails if there is none in time, or an error
    */
@@ -156,7 +160,15 @@ public final class DhtNode implements AutoCloseable {
     }
     Map<String, Bencoded> all = new TreeMap<>(arguments);
     all.put("id", new Text(id.bytes()));
-    send(to, Map.of("t", name, "y", Text.of("q"), "q", Text.of(method), "a", Dictionary.of(all)));
+    Map<String, Bencoded> message =
+        Map.of("t", name, "y", Text.of("q"), "q", Text.of(method), "a", Dictionary.of(all));
+    send(to, message);
+    CompletableFuture.delayedExecutor(SEND_AGAIN_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(() -> {
+          if (!answer.isDone()) {
+            send(to, message);
+          }
+        });
     return answer
         .orTimeout(QUERY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .whenComplete((_, failure) -> {
@@ -247,17 +259,20 @@ public final class DhtNode implements AutoCloseable {
         };
     if (isAnswered) {
       send(from, Map.of("t", transaction, "y", Text.of("r"), "r", Dictionary.of(body)));
-      greet(from, message);
+      greet(from, method, message);
     } else {
       Items error = new Items(List.of(new Int(203), Text.of("Protocol Error")));
       send(from, Map.of("t", transaction, "y", Text.of("e"), "e", error));
     }
   }
 
-  /** Gets to know who asked: only who answers comes into the table. */
-  private void greet(InetSocketAddress from, Dictionary message) {
+  /**
+   * Gets to know who asked: only who answers comes into the table. A ping is not answered by a
+   * ping, or two that have no room for each other would go on for ever, and one that asks itself.
+   */
+  private void greet(InetSocketAddress from, String method, Dictionary message) {
     boolean isReadOnly = message.integer("ro").orElse(0L) == 1;
-    if (!isReadOnly && !table.contains(from)) {
+    if (!isReadOnly && !method.equals("ping") && !table.contains(from)) {
       var _ = query(from, "ping", Map.of());
     }
   }

@@ -1,6 +1,7 @@
 package dev.flotilla.node.discovery.dht;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.flotilla.node.discovery.Eventually;
 import dev.flotilla.node.discovery.dht.Bencoded.Dictionary;
@@ -11,8 +12,10 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -111,6 +114,35 @@ class DhtNodeTest {
             Dictionary.of(
                 Map.of("id", new Text(new byte[20]), "info_hash", new Text(SWARM.bytes()))));
     assertThat(answer.dictionary("r").orElseThrow().bytes("token")).isPresent();
+  }
+
+  @Test
+  void aPingIsNotAnsweredByAnother() throws Exception {
+    DhtNode node = node("127.0.0.1");
+    Dictionary arguments =
+        Dictionary.of(Map.of("id", new Text(new byte[20]), "target", new Text(SWARM.bytes())));
+    try (DatagramSocket socket = new DatagramSocket(at("127.0.0.1", 0))) {
+      send(socket, node, "ping", arguments);
+      assertThat(receive(socket, 10_000).text("y")).contains("r");
+      assertThatExceptionOfType(SocketTimeoutException.class)
+          .isThrownBy(() -> receive(socket, 300));
+      send(socket, node, "find_node", arguments);
+      assertThat(receive(socket, 10_000).text("y")).contains("r");
+      assertThat(receive(socket, 10_000).text("q")).as("of whoever asks more").contains("ping");
+    }
+  }
+
+  @Test
+  void aLostQuestionIsSentAgain() throws Exception {
+    DhtNode node = node("127.0.0.1");
+    try (DatagramSocket deaf = new DatagramSocket(at("127.0.0.1", 0))) {
+      InetSocketAddress known = (InetSocketAddress) deaf.getLocalSocketAddress();
+      Thread meeting = Thread.ofVirtual().start(() -> node.meet(SWARM, 5701, List.of(known)));
+      Dictionary first = receive(deaf, 10_000);
+      assertThat(first.text("q")).contains("get_peers");
+      assertThat(receive(deaf, 10_000).encode()).isEqualTo(first.encode());
+      assertThat(meeting.join(Duration.ofSeconds(20))).isTrue();
+    }
   }
 
   @Test
@@ -222,23 +254,31 @@ class DhtNodeTest {
   /** One question by hand. */
   private static Dictionary ask(DhtNode node, String method, Dictionary arguments)
       throws IOException {
-    byte[] query =
-        Dictionary.of(
-                Map.of("t", Text.of("aa"), "y", Text.of("q"), "q", Text.of(method), "a", arguments))
-            .encode();
     try (DatagramSocket socket = new DatagramSocket(at("127.0.0.1", 0))) {
-      socket.setSoTimeout(10_000);
-      socket.send(new DatagramPacket(query, query.length, node.localAddress()));
+      send(socket, node, method, arguments);
       while (true) {
-        DatagramPacket packet =
-            new DatagramPacket(new byte[DhtNode.MAX_PACKET_BYTES], DhtNode.MAX_PACKET_BYTES);
-        socket.receive(packet);
-        Dictionary message =
-            (Dictionary) Bencoded.decode(Arrays.copyOf(packet.getData(), packet.getLength()));
+        Dictionary message = receive(socket, 10_000);
         if (Set.of("r", "e").contains(message.text("y").orElse(""))) {
           return message;
         }
       }
     }
+  }
+
+  private static void send(DatagramSocket socket, DhtNode node, String method, Dictionary arguments)
+      throws IOException {
+    byte[] query =
+        Dictionary.of(
+                Map.of("t", Text.of("aa"), "y", Text.of("q"), "q", Text.of(method), "a", arguments))
+            .encode();
+    socket.send(new DatagramPacket(query, query.length, node.localAddress()));
+  }
+
+  private static Dictionary receive(DatagramSocket socket, int timeoutMillis) throws IOException {
+    socket.setSoTimeout(timeoutMillis);
+    DatagramPacket packet =
+        new DatagramPacket(new byte[DhtNode.MAX_PACKET_BYTES], DhtNode.MAX_PACKET_BYTES);
+    socket.receive(packet);
+    return (Dictionary) Bencoded.decode(Arrays.copyOf(packet.getData(), packet.getLength()));
   }
 }
