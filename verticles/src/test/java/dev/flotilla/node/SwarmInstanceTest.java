@@ -60,7 +60,10 @@ class SwarmInstanceTest {
     }
   }
 
-  /** It has the files of two models, and room for one; of the other no stage fits elsewhere. */
+  /**
+   * It has the files of two models, and room for one, however little it keeps of the other; of one
+   * of them no stage fits elsewhere.
+   */
   private static RunningNode owner() throws Exception {
     return swarm.run(
         "owner",
@@ -69,7 +72,7 @@ class SwarmInstanceTest {
         "--models-dir",
         models.toString(),
         "--memory",
-        "12MiB",
+        "11MiB",
         "--threads",
         "1",
         "--context-size",
