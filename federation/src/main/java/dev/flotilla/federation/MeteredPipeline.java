@@ -84,6 +84,7 @@ public final class MeteredPipeline implements Pipeline {
    *
    * @param description digest of the model's {@link ModelDescription}
    * @param incarnation greater after every start of the node
+   * @param before what was learnt of its speed before that
    * @param nanoClock a clock as {@link System#nanoTime}
    */
   public MeteredPipeline(
@@ -92,6 +93,7 @@ public final class MeteredPipeline implements Pipeline {
       String version,
       String description,
       long incarnation,
+      Optional<LearntSpeed> before,
       LongSupplier nanoClock) {
     this.pipeline = pipeline;
     this.nodeId = nodeId;
@@ -103,6 +105,7 @@ public final class MeteredPipeline implements Pipeline {
     int slots = Math.max(1, status.slots());
     this.cacheLosses = status.cacheLosses();
     this.speed = new SpeedMeter(slots, FIRST_PREFILL_RATE, FIRST_DECODE_RATE);
+    before.ifPresent(speed::resume);
     this.prefixes = new PrefixIndex(slots);
     this.arrivalsNanos = nanoClock.getAsLong();
   }
@@ -176,9 +179,21 @@ public final class MeteredPipeline implements Pipeline {
     calibrated = true;
   }
 
+  /** The digest of the model's {@link ModelDescription}. */
+  public String description() {
+    return description;
+  }
+
   /** How fast the replica is; empty until sessions, or {@link #calibrate}, have shown it. */
   public synchronized Optional<ReplicaSpeed> measuredSpeed() {
     return calibrated || speed.isMeasured() ? Optional.of(speed.speed()) : Optional.empty();
+  }
+
+  /**
+   * What its sessions have shown of its speed, for the next start; empty as long as they didn't.
+   */
+  public synchronized Optional<LearntSpeed> learntSpeed() {
+    return speed.learnt();
   }
 
   private synchronized Watched begun(SessionRequest request) {

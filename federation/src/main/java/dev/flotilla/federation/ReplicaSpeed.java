@@ -26,7 +26,7 @@ public record ReplicaSpeed(double prefillTokensPerSecond, List<Double> decodeTok
     decodeTokensPerSecond.forEach(rate -> requireRate("decode rate", rate));
   }
 
-  private static void requireRate(String name, double rate) {
+  static void requireRate(String name, double rate) {
     if (!(rate > 0 && rate <= MAX_RATE)) {
       throw new IllegalArgumentException(name + " " + rate);
     }

@@ -16,6 +16,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +35,13 @@ class MeteredPipelineTest {
   }
 
   private static MeteredPipeline metered(Pipeline pipeline, LongSupplier clock) {
+    return metered(pipeline, Optional.empty(), clock);
+  }
+
+  private static MeteredPipeline metered(
+      Pipeline pipeline, Optional<LearntSpeed> before, LongSupplier clock) {
     return new MeteredPipeline(
-        pipeline, Announcements.node(1), "0.1.0", Announcements.DESCRIPTION, 7, clock);
+        pipeline, Announcements.node(1), "0.1.0", Announcements.DESCRIPTION, 7, before, clock);
   }
 
   private static List<SessionEvent> run(Pipeline pipeline, SessionRequest request) {
@@ -98,8 +106,55 @@ class MeteredPipelineTest {
     assertThat(speed.decodeRate(1)).isCloseTo(25, offset(0.1));
     assertThat(speed.decodeRate(4)).isCloseTo(10, offset(0.1));
     assertThat(speed.decodeRate(2)).as("between the two").isBetween(15.0, 17.0);
-    assertThat(speed.decodeRate(8)).as("no gain was seen there").isCloseTo(5, offset(0.1));
+    assertThat(speed.decodeRate(8)).as("20 ms more for each").isCloseTo(1 / 0.18, offset(0.1));
     assertThat(speed.decodeRate(16)).isCloseTo(speed.decodeRate(8) / 2, offset(0.1));
+  }
+
+  @Test
+  void ofLargerBatchesNoMoreGainIsExpectedThanWasSeen() {
+    SpeedMeter meter = new SpeedMeter(8, 500, 20);
+    meter.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 4_000_000), 101, 2);
+    assertThat(meter.speed().decodeRate(4)).as("none").isCloseTo(12.5, offset(0.1));
+    meter.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 4_000_000), 101, 4);
+    assertThat(meter.speed().decodeRate(8)).as("a little").isCloseTo(20, offset(0.1));
+    SpeedMeter none = new SpeedMeter(8, 500, 20);
+    none.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 1_000_000), 101, 2);
+    none.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 4_000_000), 101, 4);
+    assertThat(none.speed().decodeRate(8)).as("the steps grew more").isCloseTo(12.5, offset(0.1));
+  }
+
+  @Test
+  void whatWasLearntIsKnownToTheNext() {
+    SpeedMeter meter = new SpeedMeter(8, 500, 20);
+    assertThat(meter.learnt()).isEmpty();
+    meter.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 10_000_000), 101, 4);
+    LearntSpeed learnt = meter.learnt().orElseThrow();
+    assertThat(learnt).isEqualTo(new LearntSpeed(1000, new TreeMap<>(Map.of(4, 10.0))));
+
+    SpeedMeter next = new SpeedMeter(8, 500, 20);
+    next.resume(learnt);
+    assertThat(next.isMeasured()).as("since").isFalse();
+    assertThat(next.speed()).isEqualTo(meter.speed());
+    next.ended(new SessionUsage(1100, 100, 101, 0, 1_000_000, 5_000_000), 101, 4);
+    assertThat(next.isMeasured()).isTrue();
+    assertThat(next.speed().decodeRate(4)).as("averaged").isCloseTo(12, offset(0.1));
+
+    SpeedMeter smaller = new SpeedMeter(2, 500, 20);
+    smaller.resume(learnt);
+    assertThat(smaller.speed().decodeRate(1)).as("it has no such batches").isEqualTo(20);
+    assertThat(smaller.speed().prefillTokensPerSecond()).isEqualTo(1000);
+  }
+
+  @Test
+  void announcesWhatWasLearntBeforeAndMeasuresOnceMore() throws Exception {
+    LearntSpeed learnt = new LearntSpeed(300, new TreeMap<>(Map.of(1, 7.0)));
+    MeteredPipeline metered =
+        metered(new FlakyPipeline(vertx, 1, 0), Optional.of(learnt), System::nanoTime);
+    assertThat(metered.announcement().speed().decodeRate(1)).isEqualTo(7);
+    assertThat(metered.measuredSpeed()).isEmpty();
+    assertThat(metered.learntSpeed()).isEmpty();
+    metered.calibrate().await(20, TimeUnit.SECONDS);
+    assertThat(metered.measuredSpeed()).isPresent();
   }
 
   @Test

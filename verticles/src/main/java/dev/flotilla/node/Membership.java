@@ -12,6 +12,7 @@ import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.topology.LayerCostFile;
+import dev.flotilla.node.topology.MachineFile;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.node.topology.TopologyVerticle;
@@ -49,6 +50,7 @@ final class Membership {
   private final ModelLibrary library;
   private final long lentBytes;
   private final LayerCostFile layerFile;
+  private final ReplicaSpeedFile speedFile;
   private final MeasuredLayers layers;
   private volatile List<OwnPipeline> started = List.of();
   private Optional<Federation> federation = Optional.empty();
@@ -73,13 +75,17 @@ final class Membership {
         new ModelLibrary(
             options.library().filter(_ -> mayHost(swarm)),
             new ShardingRules(options.sharding().setting(), options.sharding().uncertified()));
-    this.layerFile =
-        new LayerCostFile(
-            options.stateDir().resolve("layer-costs.json"),
-            "%s, Flotilla %s".formatted(Computing.of(options), version));
+    this.layerFile = new LayerCostFile(machineFile("layer-costs.json"));
+    this.speedFile = new ReplicaSpeedFile(machineFile("replica-speeds.json"));
     this.layers = new MeasuredLayers(layerFile.read());
     this.lentBytes = mayHost(swarm) ? lentBytes(options) : 0;
     this.topology = new TopologyVerticle(surroundings(), measured, swarm.bus(), swarm.peers());
+  }
+
+  private MachineFile machineFile(String name) {
+    return new MachineFile(
+        options.stateDir().resolve(name),
+        "%s, Flotilla %s".formatted(Computing.of(options), version));
   }
 
   /**
@@ -113,10 +119,12 @@ final class Membership {
         library::offers);
   }
 
-  /** What is known of them by now, and kept. */
+  /** What is known of them by now, and kept, as the speed of models is. */
   private Map<String, LayerCost> layerCosts() {
-    federation.ifPresent(
-        shared -> layers.lookAtPipelines(library.shapes(), shared.speeds(), chains()));
+    federation.ifPresent(shared -> {
+      layers.lookAtPipelines(library.shapes(), shared.speeds(), chains());
+      speedFile.keep(shared.learntSpeeds());
+    });
     for (LentStages.Lent stage : sharding.lent()) {
       stage.figures().ifPresent(done -> layers.lookAtStage(stage.order().shape(), done));
     }
@@ -217,7 +225,7 @@ final class Membership {
    */
   ModelRegistry share(List<OwnModel> models, PrometheusRegistry metrics) {
     AuditMetrics.register(swarm.audit(), metrics);
-    Federation shared = SwarmServing.of(swarm, models, gateway, version, metrics);
+    Federation shared = SwarmServing.of(swarm, models, speedFile.read(), gateway, version, metrics);
     federation = Optional.of(shared);
     started = models.stream().map(OwnModel::pipeline).toList();
     library.open(models, options.models());

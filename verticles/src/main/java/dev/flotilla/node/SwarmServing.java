@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import dev.flotilla.chat.JinjaChatTemplate;
 import dev.flotilla.federation.FederationObserver;
+import dev.flotilla.federation.LearntSpeed;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.node.federation.Federation;
 import dev.flotilla.node.federation.FederationMetrics;
@@ -10,16 +11,22 @@ import dev.flotilla.node.shard.ModelFile;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes a member's models the swarm's, and, on a gateway, the swarm's models its clients'. */
 final class SwarmServing {
   private SwarmServing() {}
 
-  /** A federation of these models that has not begun. Blocks on the disk. */
+  /**
+   * A federation of these models that has not begun. Blocks on the disk.
+   *
+   * @param learnt how fast models were when the node stopped, by description
+   */
   static Federation of(
       Swarm swarm,
       List<OwnModel> models,
+      Map<String, LearntSpeed> learnt,
       Optional<GatewayOptions> gateway,
       String version,
       PrometheusRegistry metrics) {
@@ -31,6 +38,7 @@ final class SwarmServing {
             swarm.bus(),
             version,
             System.currentTimeMillis(),
+            learnt,
             gateway.map(options -> options.federation(neighbours::isCalled)),
             gateway.isPresent() ? new FederationMetrics(metrics) : FederationObserver.NONE);
     models.forEach(

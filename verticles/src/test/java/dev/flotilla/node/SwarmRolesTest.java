@@ -111,7 +111,7 @@ class SwarmRolesTest {
         full.bus(), new WorkerDirectory(full.cluster()::members, System::nanoTime));
     GatewayOptions routing = new GatewayOptions("predicted", Map.of(), Stickiness.OFF);
     PrometheusRegistry metrics = new PrometheusRegistry();
-    var federation = SwarmServing.of(full, List.of(), Optional.of(routing), "1", metrics);
+    var federation = SwarmServing.of(full, List.of(), Map.of(), Optional.of(routing), "1", metrics);
     Upstreams none = new Upstreams(full.vertx(), UpstreamOptions.NONE, metrics);
     await(federation.start(full.peers()));
     await(

@@ -2,6 +2,7 @@ package dev.flotilla.node.federation;
 
 import dev.flotilla.federation.FederationObserver;
 import dev.flotilla.federation.FederationOptions;
+import dev.flotilla.federation.LearntSpeed;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
@@ -18,6 +19,7 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -37,6 +39,7 @@ public final class Federation {
   private final long incarnation;
   private final AtomicLong hostings = new AtomicLong();
   private final HostedModels hosted = new HostedModels();
+  private final Map<String, LearntSpeed> learnt;
   private final Optional<Ways> ways;
   private final Optional<GatewayModels> gateway;
   private final FederationVerticle verticle;
@@ -46,6 +49,7 @@ public final class Federation {
    *
    * @param version the release that this node runs
    * @param incarnation greater after every start of the node
+   * @param learnt how fast models were when the node stopped, by description
    * @param routing how this node routes its clients' requests, by model; empty if it routes none
    * @param observer hears of what the router does, besides the log
    */
@@ -55,12 +59,14 @@ public final class Federation {
       SwarmBus bus,
       String version,
       long incarnation,
+      Map<String, LearntSpeed> learnt,
       Optional<Function<String, FederationOptions>> routing,
       FederationObserver observer) {
     this.vertx = vertx;
     this.neighbours = neighbours;
     this.version = version;
     this.incarnation = incarnation;
+    this.learnt = new ConcurrentHashMap<>(learnt);
     this.ways = routing.map(_ -> new Ways(vertx, neighbours, this::linkLost));
     this.gateway =
         routing.map(options ->
@@ -82,14 +88,16 @@ public final class Federation {
    */
   public void host(ServedModel served, ModelDescription description) {
     byte[] encoded = description.encode();
+    String digest = ModelDescription.digestOf(encoded);
     MeteredPipeline metered =
         new MeteredPipeline(
             served.pipeline(),
             neighbours.own(),
             version,
-            ModelDescription.digestOf(encoded),
+            digest,
             // A model that comes again is news to gateways that still remember it.
             incarnation + hostings.getAndIncrement(),
+            Optional.ofNullable(learnt.get(digest)),
             System::nanoTime);
     HostedModels.Hosting hosting =
         hosted.add(new ServedModel(metered, served.template()), metered, description, encoded);
@@ -110,6 +118,7 @@ public final class Federation {
           hosting.drain();
           return quiet(() -> hosting.pipeline().openSessions() == 0, limitMillis)
               .onComplete(_ -> {
+                learn(hosting);
                 hosted.remove(modelId);
                 ways.ifPresent(each -> each.gone(modelId));
                 verticle.withdrawn(modelId);
@@ -135,6 +144,17 @@ public final class Federation {
           .ifPresent(speed -> speeds.put(hosting.served().id(), speed));
     }
     return speeds;
+  }
+
+  /** What is known of the speed of models that this node serves, or has served, by description. */
+  public Map<String, LearntSpeed> learntSpeeds() {
+    hosted.all().forEach(this::learn);
+    return Map.copyOf(learnt);
+  }
+
+  private void learn(HostedModels.Hosting hosting) {
+    MeteredPipeline pipeline = hosting.pipeline();
+    pipeline.learntSpeed().ifPresent(speed -> learnt.put(pipeline.description(), speed));
   }
 
   /**

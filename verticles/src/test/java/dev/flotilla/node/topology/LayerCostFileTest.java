@@ -20,7 +20,7 @@ class LayerCostFileTest {
   @TempDir private Path folder;
 
   private LayerCostFile file(String with) {
-    return new LayerCostFile(folder.resolve("costs.json"), with);
+    return new LayerCostFile(new MachineFile(folder.resolve("costs.json"), with));
   }
 
   @Test
