@@ -2,7 +2,9 @@ package dev.flotilla.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +120,26 @@ class FederationEndToEndTest {
       swarm.serve("one");
       LocalSwarm.awaitReplicas(gateway, 1);
       assertThat(gateway.post("/v1/completions", request).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aNodeThatStartsAgainIsKnownForTheSpeedThatItHad() throws Exception {
+    try (LocalSwarm swarm = new LocalSwarm(folder)) {
+      RunningNode gateway = swarm.route("gateway");
+      swarm.serve("one");
+      Path kept = swarm.stateOf("one").resolve("replica-speeds.json");
+      LocalSwarm.await(() -> Files.exists(kept));
+      swarm.kill("one");
+
+      JsonObject speeds = new JsonObject(Files.readString(kept));
+      speeds.getJsonArray("speeds").getJsonObject(0).put("prefill", 5e7);
+      Files.writeString(kept, speeds.encode());
+      swarm.serve("one");
+      LocalSwarm.awaitReplicas(gateway, 1);
+      assertThat(LocalSwarm.replicas(gateway).getFirst().getDouble("prompt_per_second"))
+          .as("with one short session that says otherwise, at most")
+          .isBetween(3e7, 5e7);
     }
   }
 }
