@@ -1,9 +1,10 @@
 package dev.flotilla.federation.link;
 
 /**
- * How long a head that should show signs of life may be silent, by how long it has been lately: a
- * well machine nearby is missed soon, one that is busy or behind a bad way gets more time. Safe for
- * threads; time is the caller's, as of {@link System#nanoTime}.
+ * How long a head that should show signs of life may be silent towards all sessions that it has
+ * from here, by how long it has been lately: a well machine nearby is missed soon, one that is busy
+ * or behind a bad way gets more time. Safe for threads; time is the caller's, as of {@link
+ * System#nanoTime}.
  */
 final class Patience {
   /** What the longest silence of late is multiplied by. */
@@ -17,28 +18,38 @@ final class Patience {
 
   private final long mostNanos;
   private double longestNanos;
-  private long atNanos;
+  private long heardNanos;
 
   /** The most that there is, until more is known. */
   Patience(long mostNanos, long nowNanos) {
     this.mostNanos = mostNanos;
     this.longestNanos = mostNanos / FACTOR;
-    this.atNanos = nowNanos;
+    this.heardNanos = nowNanos;
   }
 
-  /** There was a sign of life, so long after the one before it. */
-  synchronized void heard(long silentNanos, long nowNanos) {
-    longestNanos = Math.max((double) silentNanos, remembered(nowNanos));
-    atNanos = nowNanos;
+  /**
+   * A session had a sign of life.
+   *
+   * @param awaitedNanos since when it waited for one
+   */
+  synchronized void heard(long awaitedNanos, long nowNanos) {
+    double remembered = longestNanos * Math.pow(0.5, (nowNanos - heardNanos) / HALF_LIFE_NANOS);
+    longestNanos = Math.max(remembered, (double) silence(awaitedNanos, nowNanos));
+    heardNanos = nowNanos;
   }
 
-  /** How long a silence may last now. */
-  synchronized long nanos(long nowNanos) {
-    double wanted = FACTOR * remembered(nowNanos);
-    return (long) Math.clamp(wanted, LEAST_SHARE * mostNanos, (double) mostNanos);
+  /**
+   * Whether a session need wait no longer, as no other has heard anything either.
+   *
+   * @param awaitedNanos since when it has waited for a sign of life
+   */
+  synchronized boolean isAtAnEnd(long awaitedNanos, long nowNanos) {
+    double bearable =
+        Math.clamp(FACTOR * longestNanos, LEAST_SHARE * mostNanos, (double) mostNanos);
+    return silence(awaitedNanos, nowNanos) > bearable;
   }
 
-  private double remembered(long nowNanos) {
-    return longestNanos * Math.pow(0.5, (nowNanos - atNanos) / HALF_LIFE_NANOS);
+  private long silence(long awaitedNanos, long nowNanos) {
+    return Math.min(nowNanos - awaitedNanos, nowNanos - heardNanos);
   }
 }

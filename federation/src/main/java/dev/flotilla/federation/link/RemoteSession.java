@@ -165,9 +165,7 @@ final class RemoteSession implements Flow.Subscription {
 
   private void received(Buffer bytes) {
     long now = System.nanoTime();
-    if (answered && demand > 0) {
-      patience.heard(now - heardNanos, now);
-    }
+    patience.heard(answered && demand > 0 ? heardNanos : now, now);
     heardNanos = now;
     answered = true;
     try {
@@ -246,17 +244,22 @@ final class RemoteSession implements Flow.Subscription {
     long late = Math.max(0, now - watchedNanos - watchMillis() * 1_000_000);
     heardNanos = Math.min(now, heardNanos + late);
     watchedNanos = now;
-    long silentNanos = now - heardNanos;
-    long bearable = answered ? patience.nanos(now) : FIRST_SIGN_FACTOR * silenceMillis * 1_000_000;
-    if (!ended && demand > 0 && silentNanos > bearable) {
+    if (!ended && demand > 0 && isHeadLost(now)) {
       linkLost.run();
       end(
           new EngineException(
               EngineFailure.ENGINE_LOST,
-              "the head of the model was silent for " + silentNanos / 1_000_000 + " ms"));
+              "the head of the model was silent for " + (now - heardNanos) / 1_000_000 + " ms"));
     } else if (!ended && request != null && !request.writeQueueFull()) {
       grant();
     }
+  }
+
+  private boolean isHeadLost(long now) {
+    long silentMillis = (now - heardNanos) / 1_000_000;
+    return answered
+        ? silentMillis > silenceMillis || patience.isAtAnEnd(heardNanos, now)
+        : silentMillis > FIRST_SIGN_FACTOR * silenceMillis;
   }
 
   private void end(Throwable cause) {

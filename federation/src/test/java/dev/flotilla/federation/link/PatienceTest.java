@@ -14,30 +14,32 @@ class PatienceTest {
 
   private void signs(int times, long everyMillis) {
     for (int i = 0; i < times; i++) {
+      long before = now;
       now += everyMillis * MILLI;
-      patience.heard(everyMillis * MILLI, now);
+      patience.heard(before, now);
     }
   }
 
-  private long nanos() {
-    return patience.nanos(now);
+  private void assertEndsAfter(long nanos) {
+    assertThat(patience.isAtAnEnd(now, now + nanos - MILLI)).isFalse();
+    assertThat(patience.isAtAnEnd(now, now + nanos + MILLI)).isTrue();
   }
 
   @Test
   void nothingIsKnownAtFirst() {
-    assertThat(nanos()).isEqualTo(MOST);
+    assertEndsAfter(MOST);
   }
 
   @Test
   void aLivelyHeadIsMissedSoon() {
     signs(2_000, 10);
-    assertThat(nanos()).isEqualTo(LEAST);
+    assertEndsAfter(LEAST);
   }
 
   @Test
   void aHeadThatSpeaksSeldomGetsSeveralOfItsPauses() {
     signs(200, 150);
-    assertThat(nanos()).isBetween(600 * MILLI, 610 * MILLI);
+    assertEndsAfter(600 * MILLI);
   }
 
   @Test
@@ -45,8 +47,31 @@ class PatienceTest {
     signs(2_000, 10);
     signs(1, 900);
     signs(500, 10);
-    assertThat(nanos()).isEqualTo(MOST);
+    assertEndsAfter(MOST);
     signs(2_000, 10);
-    assertThat(nanos()).isEqualTo(LEAST);
+    assertEndsAfter(LEAST);
+  }
+
+  @Test
+  void whatOneSessionHearsCountsForAll() {
+    signs(2_000, 10);
+    long seldom = now;
+    for (int i = 0; i < 60; i++) {
+      signs(1, 10);
+      assertThat(patience.isAtAnEnd(seldom, now)).isFalse();
+    }
+    patience.heard(seldom, now);
+    assertEndsAfter(LEAST);
+    assertThat(patience.isAtAnEnd(seldom, now + LEAST + MILLI)).isTrue();
+  }
+
+  @Test
+  void nobodyIsSilentBeforeASessionWaits() {
+    signs(2_000, 10);
+    now += 10_000 * MILLI;
+    assertThat(patience.isAtAnEnd(now, now + LEAST - MILLI)).isFalse();
+    patience.heard(now, now + MILLI);
+    now += MILLI;
+    assertEndsAfter(LEAST);
   }
 }
