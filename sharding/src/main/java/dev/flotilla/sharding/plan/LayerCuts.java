@@ -22,8 +22,8 @@ final class LayerCuts {
 
   private static final double ROUGH = 1e-2;
 
-  /** What sums of the same times in another order may differ by. */
-  private static final double ROUNDING = 1 + 1e-12;
+  /** How much longer a lone stream may wait where prompts gain by it. */
+  static final double LEVELLING = 1.025;
 
   private static final Limit UNLIMITED = (_, _) -> Double.POSITIVE_INFINITY;
 
@@ -143,13 +143,15 @@ final class LayerCuts {
   }
 
   /**
-   * Of the layouts on the same nodes that keep a lone stream waiting no longer, the one whose
+   * Of the layouts on the same nodes that keep a lone stream waiting hardly longer, the one whose
    * busiest stage has the least to do for a prompt, whose slices follow each other at its pace. To
-   * the tokens of a lone stream, cuts between equal machines are all the same.
+   * the tokens of a lone stream, cuts between equal machines are all the same, and between those
+   * that were measured to be nearly equal almost: the faster one would get nearly all layers for
+   * what the next measurement may turn round, and read prompts alone.
    */
   Layout levelled(Layout best) {
     int[] order = best.order();
-    double allowed = best.roundSeconds() * ROUNDING;
+    double allowed = best.roundSeconds() * LEVELLING;
     Layout level = best;
     double low = 0;
     double high = problem.layers * Arrays.stream(order).mapToDouble(problem::prefillSeconds).sum();

@@ -131,7 +131,7 @@ class PlannerOptimumTest {
         overFewest[count / 4],
         overFewest[count * 3 / 4],
         overAll[count / 2]);
-    assertThat(overFewest[0]).isGreaterThan(1 - 1e-9);
+    assertThat(overFewest[0]).isGreaterThan(1 / LayerCuts.LEVELLING - 1e-9);
     assertThat(overFewest[count / 2]).isGreaterThan(1.5);
     assertThat(overAll[count / 2]).isGreaterThan(1.5);
   }

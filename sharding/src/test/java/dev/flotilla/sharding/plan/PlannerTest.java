@@ -115,6 +115,24 @@ class PlannerTest {
   }
 
   @Test
+  void givesNearlyEqualNodesEqualSharesAndOthersHardlyMoreThanTheyAreGoodFor() {
+    assertThat(layersOf("b", meshed(1, node("a", 8, 2), node("b", 8, 2.04)))).isEqualTo(10);
+    // Each layer costs 0.6 ms more there, of 41.
+    assertThat(layersOf("b", meshed(1, node("a", 8, 2), node("b", 8, 2.6)))).isEqualTo(2);
+  }
+
+  private static int layersOf(String node, Topology topology) {
+    return Planner.plan(topology, MODEL, Constraints.DEFAULT.withNodes(2, 2))
+        .best()
+        .orElseThrow()
+        .stages()
+        .stream()
+        .filter(stage -> stage.nodeId().equals(node))
+        .mapToInt(stage -> stage.layers().size())
+        .sum();
+  }
+
+  @Test
   void predictsWhatTheCostsAddUpTo() {
     Topology topology = meshed(4, node("a", 8, 2), node("b", 8, 2));
     Plan plan =
