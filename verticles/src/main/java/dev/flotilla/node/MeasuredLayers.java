@@ -18,6 +18,14 @@ import java.util.Optional;
  * Thread-safe.
  */
 final class MeasuredLayers {
+  /**
+   * What a stage must have done of late to say more than what is known already. Its first steps
+   * read weights that are not in memory yet.
+   */
+  private static final double TELLING_STEPS = 12;
+
+  private static final double TELLING_PROMPT_ROWS = 32;
+
   private final Map<String, LayerCost> known;
 
   /**
@@ -53,7 +61,7 @@ final class MeasuredLayers {
   synchronized void lookAtStage(StageShape shape, ChainFigures chain) {
     chain.stages().stream()
         .findFirst()
-        .flatMap(stage -> ofStage(shape, stage))
+        .flatMap(stage -> worthKeeping(shape, stage))
         .ifPresent(cost -> keep(shape.costKey(), cost));
   }
 
@@ -71,13 +79,20 @@ final class MeasuredLayers {
   }
 
   /** A pipeline over several machines says of this one only what its own stage computes. */
-  private static Optional<LayerCost> cost(
+  private Optional<LayerCost> cost(
       ModelShape shape, ChainFigures chain, Optional<ReplicaSpeed> speed) {
     return chain.stages().size() == 1
         ? speed.map(measured -> ofWhole(shape, measured))
         : chain.stages().stream()
             .findFirst()
-            .flatMap(first -> ofStage(shape.stage(first.layers()), first));
+            .flatMap(first -> worthKeeping(shape.stage(first.layers()), first));
+  }
+
+  private Optional<LayerCost> worthKeeping(StageShape shape, StageFigures stage) {
+    boolean tells =
+        stage.recentGeneration().batches() >= TELLING_STEPS
+            && stage.recentPrompts().rows() >= TELLING_PROMPT_ROWS;
+    return tells || !known.containsKey(shape.costKey()) ? ofStage(shape, stage) : Optional.empty();
   }
 
   /**

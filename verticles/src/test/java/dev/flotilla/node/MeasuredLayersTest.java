@@ -136,6 +136,27 @@ class MeasuredLayersTest {
     assertThat(cost.prefillSecondsPerToken()).isCloseTo(0.001, within(1e-9));
   }
 
+  @Test
+  void firstStepsDoNotReplaceWhatIsKnown() {
+    MeasuredLayers layers = new MeasuredLayers(Map.of());
+    StageWork prompts = new StageWork(1, 100, 0.2, 0, 0);
+    lookAtMiddle(layers, prompts, new StageWork(2, 2, 0.4, 0, 0));
+    assertThat(decodeSeconds(layers)).as("all that is known").isCloseTo(0.1, within(1e-9));
+    lookAtMiddle(layers, prompts, new StageWork(20, 20, 0.04, 0, 0));
+    assertThat(decodeSeconds(layers)).isCloseTo(0.001, within(1e-9));
+    lookAtMiddle(layers, prompts, new StageWork(2, 2, 0.4, 0, 0));
+    lookAtMiddle(layers, new StageWork(1, 4, 0.2, 0, 0), new StageWork(20, 20, 0.4, 0, 0));
+    assertThat(decodeSeconds(layers)).isCloseTo(0.001, within(1e-9));
+  }
+
+  private static void lookAtMiddle(MeasuredLayers layers, StageWork prompts, StageWork steps) {
+    layers.lookAtStage(SHAPE.stage(new LayerRange(3, 5)), chain(stage(3, 5, prompts, steps)));
+  }
+
+  private static double decodeSeconds(MeasuredLayers layers) {
+    return Optional.ofNullable(layers.known().get("shape")).orElseThrow().decodeSeconds();
+  }
+
   private static LayerCost first(StageWork prompts, StageWork steps) {
     return MeasuredLayers.ofStage(SHAPE.stage(new LayerRange(0, 5)), stage(0, 5, prompts, steps))
         .orElseThrow();

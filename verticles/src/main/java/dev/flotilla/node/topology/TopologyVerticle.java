@@ -3,6 +3,7 @@ package dev.flotilla.node.topology;
 import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.node.auth.PeerPlane;
 import dev.flotilla.node.cluster.SwarmBus;
+import dev.flotilla.node.cluster.TextCodec;
 import dev.flotilla.node.cluster.Topic;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.sharding.plan.LayerCost;
@@ -21,6 +22,14 @@ import java.util.function.Supplier;
 public final class TopologyVerticle extends VerticleBase {
   private static final Topic<NodeReport> REPORTS =
       new Topic<>("flotilla.topology", Permission.JOIN, new NodeReportCodec());
+
+  /** A node that has just come asks the others to report. */
+  private static final Topic<String> QUESTIONS =
+      new Topic<>("flotilla.topology.who", Permission.JOIN, new TextCodec(16));
+
+  /** Who comes with many is answered with them. */
+  private static final int ANSWER_MILLIS = 100;
+
   private static final int REPORT_MILLIS = 5_000;
   private static final int PROBE_MILLIS = 10_000;
 
@@ -32,6 +41,7 @@ public final class TopologyVerticle extends VerticleBase {
   private final PeerPlane peers;
   private final Prober prober;
   private final TopologyDirectory directory;
+  private boolean answering;
 
   /**
    * What the node knows of itself and its swarm.
@@ -76,7 +86,10 @@ public final class TopologyVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     peers.serve(ProbeDesk.PATH, Permission.JOIN, (_, request) -> ProbeDesk.handle(request));
-    bus.consume(REPORTS, (sender, report) -> directory.heard(sender.id(), report));
+    bus.consume(QUESTIONS, (_, _) -> answer());
+    bus.consume(REPORTS, (sender, report) -> directory.heard(sender.id(), report))
+        .completion()
+        .onSuccess(_ -> bus.publish(QUESTIONS, ""));
     vertx.setTimer(FIRST_MILLIS, _ -> probe());
     vertx.setTimer(2 * FIRST_MILLIS, _ -> report());
     return Future.succeededFuture();
@@ -86,6 +99,18 @@ public final class TopologyVerticle extends VerticleBase {
     prober.round(surroundings.others().get());
     int pause = prober.hasNewcomers() ? FIRST_MILLIS : PROBE_MILLIS;
     vertx.setTimer(jittered(pause), _ -> probe());
+  }
+
+  private void answer() {
+    if (!answering) {
+      answering = true;
+      vertx.setTimer(
+          ANSWER_MILLIS,
+          _ -> {
+            answering = false;
+            var _ = tell();
+          });
+    }
   }
 
   private void report() {
