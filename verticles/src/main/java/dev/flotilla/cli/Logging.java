@@ -33,6 +33,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
           "io.netty", Level.WARN,
           "io.vertx", Level.WARN,
           "com.hazelcast", Level.WARN,
+          "com.hazelcast.internal.server", Level.ERROR,
           "javax.jmdns", Level.WARN);
 
   @Override
