@@ -86,7 +86,7 @@ public final class MdnsPeers implements PeerSource {
     wanted.stream()
         .filter(address -> !responders.containsKey(address))
         .forEach(address -> open(address, own, listener));
-    responders.values().forEach(MdnsResponder::repeat);
+    responders.values().forEach(MdnsResponder::look);
   }
 
   private static List<InetAddress> wanted(PeerAddress own) {

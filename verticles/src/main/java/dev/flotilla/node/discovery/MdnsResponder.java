@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -54,11 +55,13 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
   private final ServiceInfo service;
   private final String swarmPrefix;
   private final Consumer<Candidate> listener;
-  private final Map<String, List<Candidate>> found = new ConcurrentHashMap<>();
+  private final MdnsCache heard;
+  private final Set<String> found = ConcurrentHashMap.newKeySet();
 
   private MdnsResponder(
       JmDNSImpl mdns, ServiceInfo service, String swarmPrefix, Consumer<Candidate> listener) {
     this.mdns = mdns;
+    this.heard = new MdnsCache(mdns.getCache(), SERVICE_TYPE);
     this.service = service;
     this.swarmPrefix = swarmPrefix;
     this.listener = listener;
@@ -81,21 +84,33 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
       throws IOException {
     JmDNSImpl mdns = (JmDNSImpl) JmDNS.create(address, "flotilla-" + instance);
     try {
-      Map<String, String> text =
-          isAt(own, address)
-              ? Map.of(VERSION_KEY, VERSION)
-              : Map.of(VERSION_KEY, VERSION, ADDRESS_KEY, own.host());
-      ServiceInfo service =
-          ServiceInfo.create(SERVICE_TYPE, swarmPrefix + instance, own.port(), 0, 0, text);
-      MdnsResponder responder = new MdnsResponder(mdns, service, swarmPrefix, listener);
-      mdns.addServiceListener(SERVICE_TYPE, responder);
-      mdns.registerService(service);
-      responder.announceTwice();
-      return responder;
+      return start(mdns, address, own, swarmPrefix, instance, listener);
     } catch (IOException | RuntimeException failure) {
       mdns.close();
       throw failure;
     }
+  }
+
+  /** Starts with a JmDNS that hears already; the responder owns it from its return on. */
+  static MdnsResponder start(
+      JmDNSImpl mdns,
+      InetAddress address,
+      PeerAddress own,
+      String swarmPrefix,
+      String instance,
+      Consumer<Candidate> listener)
+      throws IOException {
+    Map<String, String> text =
+        isAt(own, address)
+            ? Map.of(VERSION_KEY, VERSION)
+            : Map.of(VERSION_KEY, VERSION, ADDRESS_KEY, own.host());
+    ServiceInfo service =
+        ServiceInfo.create(SERVICE_TYPE, swarmPrefix + instance, own.port(), 0, 0, text);
+    MdnsResponder responder = new MdnsResponder(mdns, service, swarmPrefix, listener);
+    mdns.addServiceListener(SERVICE_TYPE, responder);
+    mdns.registerService(service);
+    responder.announceTwice();
+    return responder;
   }
 
   private static boolean isAt(PeerAddress own, InetAddress address) {
@@ -112,6 +127,7 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
           try {
             Thread.sleep(SECOND_ANNOUNCEMENT);
             announce();
+            look();
           } catch (IOException | InterruptedException closed) {
             Thread.currentThread().interrupt();
           }
@@ -142,27 +158,31 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
     return mdns.getCache().size() > MAX_CACHED_NAMES;
   }
 
-  /** Tells the listener about everything that is still there. */
-  void repeat() {
-    found.values().forEach(candidates -> candidates.forEach(listener));
+  /** Tells the listener about everything that is there, also what no event has told of. */
+  void look() {
+    List<String> names = heard.names();
+    found.retainAll(names);
+    names.forEach(this::hear);
   }
 
   @Override
   public void serviceAdded(ServiceEvent event) {
-    if (isPeer(event.getName()) && isRoomFor(event.getName())) {
-      // Answered by serviceResolved; most announcements hold everything already.
-      var _ = mdns.getServiceInfo(event.getType(), event.getName(), true, 1);
-    }
+    hear(event.getName());
   }
 
   @Override
   public void serviceResolved(ServiceEvent event) {
-    if (!isPeer(event.getName()) || !isRoomFor(event.getName())) {
+    hear(event.getName());
+  }
+
+  private void hear(String name) {
+    if (!isPeer(name) || !isRoomFor(name)) {
       return;
     }
-    List<Candidate> candidates = candidates(event.getInfo());
+    List<Candidate> candidates =
+        heard.service(name).map(MdnsResponder::candidates).orElse(List.of());
     if (!candidates.isEmpty()) {
-      boolean isNew = found.put(event.getName(), candidates) == null;
+      boolean isNew = found.add(name);
       candidates.forEach(listener);
       if (isNew && !((ServiceInfoImpl) service).isAnnounced()) {
         announceToNewcomer();
@@ -189,20 +209,19 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
   }
 
   private boolean isRoomFor(String instance) {
-    return found.size() < MAX_SERVICES || found.containsKey(instance);
+    return found.size() < MAX_SERVICES || found.contains(instance);
   }
 
-  private static List<Candidate> candidates(ServiceInfo info) {
-    // JmDNS tells of a service before it has heard the text that belongs to it.
-    if (!VERSION.equals(info.getPropertyString(VERSION_KEY))) {
+  private static List<Candidate> candidates(MdnsCache.Service service) {
+    if (!VERSION.equals(service.text().getPropertyString(VERSION_KEY))) {
       return List.of();
     }
-    String elsewhere = info.getPropertyString(ADDRESS_KEY);
+    String elsewhere = service.text().getPropertyString(ADDRESS_KEY);
     Stream<InetAddress> addresses =
         elsewhere == null
-            ? Stream.of(info.getInetAddresses()).limit(MAX_ADDRESSES_PER_SERVICE)
+            ? service.addresses().stream().limit(MAX_ADDRESSES_PER_SERVICE)
             : PeerAddress.literal(elsewhere).stream();
-    return addresses.flatMap(address -> candidate(address, info.getPort()).stream()).toList();
+    return addresses.flatMap(address -> candidate(address, service.port()).stream()).toList();
   }
 
   private static Optional<Candidate> candidate(InetAddress address, int port) {

@@ -15,6 +15,12 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.jmdns.JmDNS;
 import javax.jmdns.ServiceInfo;
+import javax.jmdns.impl.DNSOutgoing;
+import javax.jmdns.impl.DNSRecord;
+import javax.jmdns.impl.JmDNSImpl;
+import javax.jmdns.impl.ServiceInfoImpl;
+import javax.jmdns.impl.constants.DNSConstants;
+import javax.jmdns.impl.constants.DNSRecordClass;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +66,48 @@ class MdnsPeersTest {
     Eventually.await("found", () -> !first.isEmpty() && !second.isEmpty());
     assertThat(first).containsExactly(at("127.0.0.1", 5702));
     assertThat(stranger).isEmpty();
+  }
+
+  @Test
+  void aPeerWhoseAnnouncementArrivesWhileANodeStartsIsFound()
+      throws IOException, InterruptedException {
+    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+    Set<Candidate> found = ConcurrentHashMap.newKeySet();
+    String prefix = HexFormat.of().formatHex(TestingKeys.of(swarm).mdnsHash(), 0, 16) + "-";
+    try (JmDNSImpl peer = new JmDNSImpl(loopback, "peer-" + swarm);
+        JmDNSImpl own = new JmDNSImpl(loopback, "own-" + swarm)) {
+      List<DNSRecord> records = announcement(peer, prefix + "peer", 5702);
+      send(peer, records.subList(0, 1));
+      MdnsCache heard = new MdnsCache(own.getCache(), MdnsResponder.SERVICE_TYPE);
+      Eventually.await("its name is heard", () -> heard.names().contains(prefix + "peer"));
+      MdnsResponder.start(
+          own, loopback, new PeerAddress("127.0.0.1", 5701), prefix, "own", found::add);
+      send(peer, records.subList(1, records.size()));
+      Eventually.await("it is found", () -> !found.isEmpty());
+    }
+    assertThat(found).containsExactly(at("127.0.0.1", 5702));
+  }
+
+  /** The records of a service: the one with its name first. */
+  private static List<DNSRecord> announcement(JmDNSImpl peer, String name, int port) {
+    ServiceInfoImpl service =
+        (ServiceInfoImpl)
+            ServiceInfo.create(MdnsResponder.SERVICE_TYPE, name, port, 0, 0, Map.of("v", "1"));
+    List<DNSRecord> records =
+        new ArrayList<>(
+            service.answers(
+                DNSRecordClass.CLASS_ANY, true, DNSConstants.DNS_TTL, peer.getLocalHost()));
+    records.addAll(
+        peer.getLocalHost().answers(DNSRecordClass.CLASS_ANY, true, DNSConstants.DNS_TTL));
+    return records;
+  }
+
+  private static void send(JmDNSImpl from, List<DNSRecord> records) throws IOException {
+    DNSOutgoing out = new DNSOutgoing(DNSConstants.FLAGS_QR_RESPONSE | DNSConstants.FLAGS_AA);
+    for (DNSRecord record : records) {
+      out.addAnswer(record, 0);
+    }
+    from.send(out);
   }
 
   @Test
