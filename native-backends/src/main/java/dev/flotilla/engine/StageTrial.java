@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Has a stage compute a little for nobody, to learn how long its layers take: some rows of a prompt
- * at once, and some steps of generation after them. The weights need not mean anything.
+ * at once, twice, and some steps of generation after them. The weights need not mean anything.
  */
 public final class StageTrial {
   /** Enough for the arithmetic to outweigh the reading of the weights. */
@@ -18,9 +18,9 @@ public final class StageTrial {
   private static final int MOST_STEPS = 64;
 
   /** Positions that a trial takes of the stage's first slot. */
-  public static final int CONTEXT_TOKENS = PROMPT_ROWS + MOST_STEPS + 1;
+  public static final int CONTEXT_TOKENS = 2 * PROMPT_ROWS + MOST_STEPS + 1;
 
-  /** A slow machine is known after fewer steps. */
+  /** A slow machine is known after fewer steps, and one prompt. */
   private static final long ENOUGH_NANOS = 1_000_000_000;
 
   private static final double NANOS = 1e9;
@@ -45,12 +45,18 @@ public final class StageTrial {
     StageTrial trial = new StageTrial(stage);
     // The first step reads the weights from disk.
     trial.run(1);
-    StageWork prompt = new StageWork(1, PROMPT_ROWS, trial.run(PROMPT_ROWS) / NANOS, 0, 0);
+    StageWork prompt = new StageWork(1, PROMPT_ROWS, trial.promptNanos() / NANOS, 0, 0);
     StageWork step = new StageWork(1, 1, trial.stepNanos() / NANOS, 0, 0);
     StageFigures figures =
         new StageFigures(
             stage.facts().layers(), StageWork.NONE, StageWork.NONE, prompt, step, 0, 0);
     return new ChainFigures(List.of(figures), 0, 0, 0, 0, 0);
+  }
+
+  /** The lesser of two, as what disturbs the one may not disturb the other. */
+  private long promptNanos() {
+    long first = run(PROMPT_ROWS);
+    return first < ENOUGH_NANOS ? Math.min(first, run(PROMPT_ROWS)) : first;
   }
 
   /**

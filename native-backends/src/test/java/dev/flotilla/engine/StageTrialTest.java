@@ -6,6 +6,8 @@ import dev.flotilla.engine.metering.StageFigures;
 import dev.flotilla.engine.simulated.SimulatedSpeed;
 import dev.flotilla.engine.simulated.SimulatedStage;
 import dev.flotilla.gguf.LayerRange;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class StageTrialTest {
@@ -31,5 +33,29 @@ class StageTrialTest {
   void aFastStageIsWithinItsContext() {
     StageFigures figures = figures(SimulatedSpeed.INSTANT);
     assertThat(figures.recentGeneration().computeSeconds()).isPositive();
+  }
+
+  @Test
+  void thePromptThatWasDisturbedDoesNotCount() {
+    LayerRange middle = new LayerRange(1, 3);
+    Stage stage =
+        new SimulatedStage(1, StageTrial.CONTEXT_TOKENS, SimulatedSpeed.INSTANT, middle, 4);
+    AtomicInteger prompts = new AtomicInteger();
+    Stage disturbed =
+        (Stage)
+            Proxy.newProxyInstance(
+                Stage.class.getClassLoader(),
+                new Class<?>[] {Stage.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("run")
+                      && ((Batch) arguments[0]).size() == StageTrial.PROMPT_ROWS
+                      && prompts.getAndIncrement() == 0) {
+                    Thread.sleep(500);
+                  }
+                  return method.invoke(stage, arguments);
+                });
+    StageFigures figures = StageTrial.of(disturbed).stages().getFirst();
+    assertThat(prompts).hasValue(2);
+    assertThat(figures.recentPrompts().computeSeconds()).isLessThan(0.5);
   }
 }

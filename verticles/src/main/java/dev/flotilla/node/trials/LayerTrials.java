@@ -123,6 +123,7 @@ public final class LayerTrials {
     }
     return host.run(sample)
         .<Void>map(figures -> {
+          log.debug("layers of cost {} here: {}", sample.shape().costKey(), figures.stages());
           host.learn(sample.shape(), figures);
           return null;
         });
