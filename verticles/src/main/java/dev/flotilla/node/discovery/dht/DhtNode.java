@@ -140,7 +140,7 @@ public final class DhtNode implements AutoCloseable {
   }
 
   /**
-   * Asks another node, once more if it does not answer soon.
+   * Asks another node, again and again until it answers or the time is up.
    *
    * @return its answer; fails if there is none in time, or an error
    */
@@ -162,13 +162,7 @@ public final class DhtNode implements AutoCloseable {
     all.put("id", new Text(id.bytes()));
     Map<String, Bencoded> message =
         Map.of("t", name, "y", Text.of("q"), "q", Text.of(method), "a", Dictionary.of(all));
-    send(to, message);
-    CompletableFuture.delayedExecutor(SEND_AGAIN_MILLIS, TimeUnit.MILLISECONDS)
-        .execute(() -> {
-          if (!answer.isDone()) {
-            send(to, message);
-          }
-        });
+    sendUntilDone(to, message, answer);
     return answer
         .orTimeout(QUERY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .whenComplete((_, failure) -> {
@@ -177,6 +171,15 @@ public final class DhtNode implements AutoCloseable {
             table.failed(to);
           }
         });
+  }
+
+  private void sendUntilDone(
+      InetSocketAddress to, Map<String, Bencoded> message, CompletableFuture<Dictionary> answer) {
+    if (!answer.isDone()) {
+      send(to, message);
+      CompletableFuture.delayedExecutor(SEND_AGAIN_MILLIS, TimeUnit.MILLISECONDS)
+          .execute(() -> sendUntilDone(to, message, answer));
+    }
   }
 
   private void send(InetSocketAddress to, Map<String, Bencoded> message) {

@@ -133,13 +133,14 @@ class DhtNodeTest {
   }
 
   @Test
-  void aLostQuestionIsSentAgain() throws Exception {
+  void aLostQuestionIsSentAgainAndAgain() throws Exception {
     DhtNode node = node("127.0.0.1");
     try (DatagramSocket deaf = new DatagramSocket(at("127.0.0.1", 0))) {
       InetSocketAddress known = (InetSocketAddress) deaf.getLocalSocketAddress();
       Thread meeting = Thread.ofVirtual().start(() -> node.meet(SWARM, 5701, List.of(known)));
       Dictionary first = receive(deaf, 10_000);
       assertThat(first.text("q")).contains("get_peers");
+      assertThat(receive(deaf, 10_000).encode()).isEqualTo(first.encode());
       assertThat(receive(deaf, 10_000).encode()).isEqualTo(first.encode());
       assertThat(meeting.join(Duration.ofSeconds(20))).isTrue();
     }
