@@ -1,14 +1,13 @@
 package dev.flotilla.benchmarks;
 
+import dev.flotilla.net.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * What stands for a machine with one core: processes are pinned to that core. At the end of a line
@@ -63,34 +62,13 @@ final class CoreMachine implements AutoCloseable {
 
   /** So many of them in a row; returns the first. */
   int freePorts(int count) throws IOException {
-    int first = anyFreePort();
-    while (!areFree(first, count)) {
-      first = anyFreePort();
-    }
+    int first = FreePorts.tcp(count);
     if (delay.isPresent()) {
       for (int port = first; port < first + count; port++) {
         relay(port, delay.get());
       }
     }
     return first;
-  }
-
-  private static int anyFreePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.ofLiteral(OWN))) {
-      return probe.getLocalPort();
-    }
-  }
-
-  private static boolean areFree(int first, int count) {
-    return IntStream.range(first, first + count).allMatch(CoreMachine::isFree);
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.ofLiteral(OWN))) {
-      return probe.isBound();
-    } catch (IOException | IllegalArgumentException _) {
-      return false;
-    }
   }
 
   private void relay(int port, Duration delay) throws IOException {

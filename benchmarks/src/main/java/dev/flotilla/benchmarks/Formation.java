@@ -3,13 +3,10 @@ package dev.flotilla.benchmarks;
 import dev.flotilla.cli.bench.Statistics.Spread;
 import dev.flotilla.cli.http.ApiBase;
 import dev.flotilla.cli.http.JsonCalls;
+import dev.flotilla.net.FreePorts;
 import dev.flotilla.tokens.SwarmToken;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -37,7 +34,6 @@ final class Formation implements Callable<Integer> {
   private static final int NODES = 3;
   private static final long LIMIT_SECONDS = 180;
   private static final long POLL_MILLIS = 50;
-  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   @Mixin private WorkOptions work = new WorkOptions();
 
@@ -73,12 +69,12 @@ final class Formation implements Callable<Integer> {
       return switch (this) {
         case MDNS -> List.of(List.of("0"), List.of("0"), List.of("0"));
         case STATIC_PEER -> {
-          String port = String.valueOf(freePort());
+          String port = String.valueOf(FreePorts.tcp());
           List<String> others = List.of("0", "--no-mdns", "--peer", "127.0.0.1:" + port);
           yield List.of(List.of(port, "--no-mdns"), others, others);
         }
         case PRIVATE_DHT -> {
-          String port = String.valueOf(freeUdpPort());
+          String port = String.valueOf(FreePorts.udp());
           yield List.of(dht(port, port), dht(port, "0"), dht(port, "0"));
         }
       };
@@ -175,7 +171,7 @@ final class Formation implements Callable<Integer> {
 
   private Started start(Path stateDir, SwarmToken token, List<String> options) throws IOException {
     Files.createDirectories(stateDir);
-    String api = "127.0.0.1:" + freePort();
+    String api = "127.0.0.1:" + FreePorts.tcp();
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -219,17 +215,5 @@ final class Formation implements Callable<Integer> {
 
   private static double processorSeconds(Process process) {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, LOOPBACK)) {
-      return probe.getLocalPort();
-    }
-  }
-
-  private static int freeUdpPort() throws IOException {
-    try (DatagramSocket probe = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0))) {
-      return probe.getLocalPort();
-    }
   }
 }

@@ -4,10 +4,9 @@ import dev.flotilla.cli.http.ApiBase;
 import dev.flotilla.cli.http.JsonCalls;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.llama.NativeLibraries;
+import dev.flotilla.net.FreePorts;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -91,7 +90,7 @@ final class LlamaServer implements MeasuredServer {
   /** The same with further options. */
   static LlamaServer start(ServerShape shape, Path folder, List<String> more)
       throws IOException, InterruptedException {
-    int port = freePort();
+    int port = FreePorts.tcp();
     List<String> command = new ArrayList<>();
     command.addAll(
         List.of(
@@ -143,12 +142,6 @@ final class LlamaServer implements MeasuredServer {
   }
 
   /** It prints no port that it takes by itself. */
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Override
   public String name() {
     return "llama-server";

@@ -1,9 +1,9 @@
 package dev.flotilla.benchmarks;
 
+import dev.flotilla.net.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ final class NginxProxy implements AutoCloseable {
   static NginxProxy start(String program, String server, Path folder)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    int port = freePort();
+    int port = FreePorts.tcp();
     Path file =
         Files.writeString(
             folder.resolve("nginx.conf"),
@@ -79,12 +79,6 @@ final class NginxProxy implements AutoCloseable {
     }
     """
         .formatted(port, server, folder);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
   }
 
   private void awaitListening(int port, Path folder) throws IOException, InterruptedException {

@@ -1,12 +1,12 @@
 package dev.flotilla.node;
 
+import dev.flotilla.net.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -37,10 +37,7 @@ final class RelayedPorts implements AutoCloseable {
 
   /** Relays to ports for stages of other nodes' models too. */
   RelayedPorts withStages() throws IOException {
-    int first = freePort(OWN);
-    while (!IntStream.range(first, first + STAGES).allMatch(RelayedPorts::isFree)) {
-      first = freePort(OWN);
-    }
+    int first = FreePorts.tcp(STAGES);
     for (int port = first; port < first + STAGES; port++) {
       relay(port);
     }
@@ -48,16 +45,8 @@ final class RelayedPorts implements AutoCloseable {
     return this;
   }
 
-  private static boolean isFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.ofLiteral(OWN))) {
-      return probe.isBound();
-    } catch (IOException | IllegalArgumentException _) {
-      return false;
-    }
-  }
-
   private int relay() throws IOException {
-    return relay(freePort(OWN));
+    return relay(FreePorts.tcp());
   }
 
   private int relay(int port) throws IOException {
@@ -74,12 +63,6 @@ final class RelayedPorts implements AutoCloseable {
       probe.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.2.1"), 0));
     } catch (IOException e) {
       Assumptions.abort("this machine has one loopback address only: " + e.getMessage());
-    }
-  }
-
-  private static int freePort(String host) throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.ofLiteral(host))) {
-      return probe.getLocalPort();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import dev.flotilla.net.FreePorts;
 import dev.flotilla.tokens.Invite;
 import dev.flotilla.tokens.NodeIdentity;
 import dev.flotilla.tokens.NodeRole;
@@ -12,7 +13,6 @@ import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -49,7 +49,7 @@ class SwarmAttackTest {
   @BeforeAll
   static void start() throws Exception {
     swarm = new LocalSwarm(folder);
-    int busPort = freePort();
+    int busPort = FreePorts.tcp();
     RunningNode node =
         swarm.run("first", "--bus-port", Integer.toString(busPort), "--memory", "64MiB");
     ports =
@@ -65,12 +65,6 @@ class SwarmAttackTest {
   static void stop() {
     if (swarm != null) {
       swarm.close();
-    }
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0)) {
-      return probe.getLocalPort();
     }
   }
 
@@ -226,7 +220,7 @@ class SwarmAttackTest {
     config.setProperty("hazelcast.max.join.seconds", "5");
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.getJetConfig().setEnabled(false);
-    config.getNetworkConfig().setPort(freePort());
+    config.getNetworkConfig().setPort(FreePorts.tcp());
     config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
     var join = config.getNetworkConfig().getJoin();
     join.getMulticastConfig().setEnabled(false);

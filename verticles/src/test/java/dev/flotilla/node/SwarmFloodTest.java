@@ -2,6 +2,7 @@ package dev.flotilla.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flotilla.net.FreePorts;
 import dev.flotilla.tokens.PeerAddress;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,7 +53,7 @@ class SwarmFloodTest {
     long seed = Long.getLong("flotilla.seed", System.nanoTime());
     System.out.println("seed " + seed);
     try (LocalSwarm swarm = new LocalSwarm(folder)) {
-      int busPort = SwarmAttackTest.freePort();
+      int busPort = FreePorts.tcp();
       RunningNode node = swarm.run("first", "--bus-port", Integer.toString(busPort));
       swarm.run("second");
       swarm.awaitMembers("first", "second");

@@ -1,7 +1,6 @@
 package dev.flotilla.node;
 
-import java.net.DatagramSocket;
-import java.net.InetAddress;
+import dev.flotilla.net.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +41,7 @@ class SwarmFormationTest {
   @Test
   @Tag("soak")
   void byOnePeerAlone() throws Exception {
-    String port = Integer.toString(SwarmAttackTest.freePort());
+    String port = Integer.toString(FreePorts.tcp());
     formation(
         "one static peer",
         List.of("--no-mdns", "--cluster-port", port),
@@ -51,7 +50,7 @@ class SwarmFormationTest {
 
   @Test
   void byAPrivateDhtAlone() throws Exception {
-    String port = Integer.toString(freeUdpPort());
+    String port = Integer.toString(FreePorts.udp());
     List<String> dht =
         List.of("--no-mdns", "--dht", "--dht-bootstrap", "127.0.0.1:" + port, "--dht-port");
     List<String> beginning = new ArrayList<>(dht);
@@ -78,11 +77,5 @@ class SwarmFormationTest {
 
   private static long millis(long nanos) {
     return TimeUnit.NANOSECONDS.toMillis(nanos);
-  }
-
-  private static int freeUdpPort() throws Exception {
-    try (DatagramSocket probe = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
-      return probe.getLocalPort();
-    }
   }
 }
