@@ -82,9 +82,15 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
       String instance,
       Consumer<Candidate> listener)
       throws IOException {
+    Map<String, String> text =
+        isAt(own, address)
+            ? Map.of(VERSION_KEY, VERSION)
+            : Map.of(VERSION_KEY, VERSION, ADDRESS_KEY, own.host());
+    ServiceInfo service =
+        ServiceInfo.create(SERVICE_TYPE, swarmPrefix + instance, own.port(), 0, 0, text);
     JmDNSImpl mdns = (JmDNSImpl) JmDNS.create(address, "flotilla-" + instance);
     try {
-      return start(mdns, address, own, swarmPrefix, instance, listener);
+      return start(mdns, service, swarmPrefix, listener);
     } catch (IOException | RuntimeException failure) {
       mdns.close();
       throw failure;
@@ -93,19 +99,8 @@ final class MdnsResponder implements ServiceListener, AutoCloseable {
 
   /** Starts with a JmDNS that hears already; the responder owns it from its return on. */
   static MdnsResponder start(
-      JmDNSImpl mdns,
-      InetAddress address,
-      PeerAddress own,
-      String swarmPrefix,
-      String instance,
-      Consumer<Candidate> listener)
+      JmDNSImpl mdns, ServiceInfo service, String swarmPrefix, Consumer<Candidate> listener)
       throws IOException {
-    Map<String, String> text =
-        isAt(own, address)
-            ? Map.of(VERSION_KEY, VERSION)
-            : Map.of(VERSION_KEY, VERSION, ADDRESS_KEY, own.host());
-    ServiceInfo service =
-        ServiceInfo.create(SERVICE_TYPE, swarmPrefix + instance, own.port(), 0, 0, text);
     MdnsResponder responder = new MdnsResponder(mdns, service, swarmPrefix, listener);
     mdns.addServiceListener(SERVICE_TYPE, responder);
     mdns.registerService(service);

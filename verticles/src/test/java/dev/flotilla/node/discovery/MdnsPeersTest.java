@@ -80,23 +80,24 @@ class MdnsPeersTest {
       send(peer, records.subList(0, 1));
       MdnsCache heard = new MdnsCache(own.getCache(), MdnsResponder.SERVICE_TYPE);
       Eventually.await("its name is heard", () -> heard.names().contains(prefix + "peer"));
-      MdnsResponder.start(
-          own, loopback, new PeerAddress("127.0.0.1", 5701), prefix, "own", found::add);
+      MdnsResponder.start(own, service(prefix + "own", 5701), prefix, found::add);
       send(peer, records.subList(1, records.size()));
       Eventually.await("it is found", () -> !found.isEmpty());
     }
     assertThat(found).containsExactly(at("127.0.0.1", 5702));
   }
 
+  private static ServiceInfo service(String name, int port) {
+    return ServiceInfo.create(MdnsResponder.SERVICE_TYPE, name, port, 0, 0, Map.of("v", "1"));
+  }
+
   /** The records of a service: the one with its name first. */
   private static List<DNSRecord> announcement(JmDNSImpl peer, String name, int port) {
-    ServiceInfoImpl service =
-        (ServiceInfoImpl)
-            ServiceInfo.create(MdnsResponder.SERVICE_TYPE, name, port, 0, 0, Map.of("v", "1"));
     List<DNSRecord> records =
         new ArrayList<>(
-            service.answers(
-                DNSRecordClass.CLASS_ANY, true, DNSConstants.DNS_TTL, peer.getLocalHost()));
+            ((ServiceInfoImpl) service(name, port))
+                .answers(
+                    DNSRecordClass.CLASS_ANY, true, DNSConstants.DNS_TTL, peer.getLocalHost()));
     records.addAll(
         peer.getLocalHost().answers(DNSRecordClass.CLASS_ANY, true, DNSConstants.DNS_TTL));
     return records;
