@@ -121,7 +121,7 @@ final class ApiRouter {
   }
 
   private void mount(Router router, Endpoint endpoint, String path) {
-    Route route = router.route(endpoint.method(), Endpoint.pattern(path));
+    Route route = Endpoint.route(router, path).method(endpoint.method());
     route.handler(ctx -> {
       ctx.put(ROUTE, endpoint.path());
       ctx.next();
@@ -141,8 +141,7 @@ final class ApiRouter {
             .filter(each -> each.path().equals(endpoint.path()))
             .map(each -> each.method().name())
             .collect(Collectors.joining(", "));
-    router
-        .route(Endpoint.pattern(path))
+    Endpoint.route(router, path)
         .handler(ctx -> {
           ctx.put(ROUTE, endpoint.path());
           ctx.response().putHeader("Allow", allowed);

@@ -2,9 +2,12 @@ package dev.flotilla.node.api;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * One line of the route table.
@@ -22,6 +25,7 @@ record Endpoint(
     List<String> aliases,
     Optional<ApiRole> needs,
     Handler<RoutingContext> handler) {
+  private static final String REST = "{id}";
 
   /** Something to see. */
   static Endpoint get(String path, Handler<RoutingContext> handler, String... aliases) {
@@ -50,8 +54,19 @@ record Endpoint(
     return new Endpoint(method, path, aliases, Optional.of(ApiRole.ADMIN), handler);
   }
 
-  /** A path as Vert.x Web matches it. */
-  static String pattern(String path) {
-    return path.endsWith("/{id}") ? path.substring(0, path.length() - "{id}".length()) + "*" : path;
+  /**
+   * Where requests to a path go. A pattern of Vert.x Web that ends in a star would take the path
+   * without its last slash too, so what takes the rest is said as a regular expression.
+   */
+  static Route route(Router router, String path) {
+    return path.endsWith(REST)
+        ? router.routeWithRegex(
+            Pattern.quote(path.substring(0, path.length() - REST.length())) + "(?<id>.*)")
+        : router.route(path);
+  }
+
+  /** What such a path takes of a request's, decoded. */
+  static String rest(RoutingContext ctx) {
+    return ctx.pathParam("id");
   }
 }

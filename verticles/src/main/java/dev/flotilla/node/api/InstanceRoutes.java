@@ -22,8 +22,6 @@ import java.util.Optional;
  * Pipelines that the swarm decides on: {@code /place_instance}, {@code /instance}; as exo has them.
  */
 final class InstanceRoutes {
-  private static final String PATH = "/instance/";
-
   private final Optional<Instances> joined;
   private final RequestBodies bodies;
   private final InstanceWaits waits;
@@ -153,7 +151,7 @@ final class InstanceRoutes {
   }
 
   private void show(RoutingContext ctx) {
-    String id = ctx.normalizedPath().substring(PATH.length());
+    String id = Endpoint.rest(ctx);
     Placement placement = swarm().history().state().placements().get(id);
     if (placement == null) {
       throw new ApiException(
@@ -164,7 +162,7 @@ final class InstanceRoutes {
   }
 
   private void remove(RoutingContext ctx) {
-    String id = ctx.normalizedPath().substring(PATH.length());
+    String id = Endpoint.rest(ctx);
     MultiMap query = ctx.queryParams();
     if (id.isEmpty() || id.length() > 256) {
       throw new ApiException(ApiFailure.INSTANCE_UNKNOWN, "The swarm has no such instance.");

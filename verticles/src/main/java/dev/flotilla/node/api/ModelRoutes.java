@@ -38,7 +38,7 @@ final class ModelRoutes {
 
   /** The id is all of the path after {@code /models/}: names of models may hold slashes. */
   void get(RoutingContext ctx) {
-    String id = ctx.pathParam("*");
+    String id = Endpoint.rest(ctx);
     JsonObject found =
         models.isServedHere(id)
             ? describe(models.byId(id))

@@ -209,6 +209,15 @@ class RouteTest {
   }
 
   @Test
+  void aPathThatLacksItsLastPartIsAnotherPath() {
+    var response = server.get("/instance");
+
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("Allow")).contains("POST");
+    assertThat(server.get("/instance/").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void givesEachRequestAnId() {
     assertThat(server.get("/health").headers().firstValue("x-request-id").orElseThrow())
         .startsWith("req_");
