@@ -27,10 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class FlotillaNode implements NodeRunner {
   private static final Logger log = LoggerFactory.getLogger(FlotillaNode.class);
-
-  /** How long engines and event loops may take to stop, after answers have drained. */
-  private static final long STOP_MILLIS = 10_000;
 
   private final String version;
 
@@ -70,11 +64,38 @@ public final class FlotillaNode implements NodeRunner {
     Upstreams upstreams = new Upstreams(vertx, options.upstreams(), metrics);
     HttpApiVerticle api =
         api(options, certificate, registry, upstreams, pipelines(models, member), member, metrics);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Thread hook =
-        Thread.ofPlatform().unstarted(() -> stop(vertx, member, api, models, options, stopped));
-    // From here on a signal stops what has been started, in order.
-    Runtime.getRuntime().addShutdownHook(hook);
+    NodeShutdown shutdown = new NodeShutdown(vertx, member, api, models, options.drainMillis());
+    if (!shutdown.onSignal()) {
+      return 1;
+    }
+    try {
+      awaitModels(begin(vertx, options, upstreams, api, models, member, shutdown));
+    } catch (ExecutionException e) {
+      shutdown.stop();
+      return shutdown.signalled()
+          ? 1
+          : failed(options, Objects.requireNonNullElse(e.getCause(), e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+    if (!shutdown.signalled()) {
+      announceReady(options, api.port(), models, upstreams, certificate, member);
+    }
+    shutdown.awaitStopped();
+    return 0;
+  }
+
+  /** Listens, takes part in the swarm and begins to load the models. */
+  private List<Future<StageFacts>> begin(
+      Vertx vertx,
+      NodeOptions options,
+      Upstreams upstreams,
+      HttpApiVerticle api,
+      List<OwnModel> models,
+      Optional<Membership> member,
+      NodeShutdown shutdown)
+      throws InterruptedException, ExecutionException {
     try {
       List<Future<StageFacts>> loading = member.isPresent() ? List.of() : load(models);
       await(upstreams.start());
@@ -86,17 +107,10 @@ public final class FlotillaNode implements NodeRunner {
         // Not before: on a small machine engines that start would hold up the way into the swarm.
         loading = load(models);
       }
-      awaitModels(loading);
-    } catch (ExecutionException e) {
-      stop(vertx, member, api, models, options, stopped);
-      return failed(options, Objects.requireNonNullElse(e.getCause(), e));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return 1;
+      return loading;
+    } finally {
+      shutdown.begun();
     }
-    announceReady(options, api.port(), models, upstreams, certificate, member);
-    awaitQuietly(stopped);
-    return 0;
   }
 
   private static List<Future<StageFacts>> load(List<OwnModel> models) {
@@ -264,67 +278,7 @@ public final class FlotillaNode implements NodeRunner {
     return 1;
   }
 
-  /**
-   * Lets answers end, then ends engines and event loops. Runs once, on the thread of whoever stops
-   * the node.
-   */
-  private static void stop(
-      Vertx vertx,
-      Optional<Membership> member,
-      HttpApiVerticle api,
-      List<OwnModel> models,
-      NodeOptions options,
-      CountDownLatch stopped) {
-    Future<Void> moved =
-        member
-            .map(swarm -> swarm.moveStages(options.drainMillis()))
-            .orElse(Future.succeededFuture());
-    try {
-      if (api.deploymentID() != null) {
-        // Sessions of other gateways go on elsewhere while those of this one's clients end.
-        Future<?> drained =
-            member
-                .map(swarm -> swarm.drain(options.drainMillis()))
-                .orElseGet(Future::succeededFuture);
-        await(
-            Future.join(drained, vertx.undeploy(api.deploymentID())),
-            options.drainMillis() + STOP_MILLIS);
-      }
-      await(
-          Future.join(
-              member.map(swarm -> swarm.instances().close()).orElseGet(Future::succeededFuture),
-              Future.all(models.stream().map(model -> model.pipeline().stop()).toList())),
-          EngineLauncher.standard().stopMillis() + STOP_MILLIS);
-      if (member.isPresent()) {
-        await(moved, options.drainMillis() + STOP_MILLIS);
-        await(member.get().returnStages(), STOP_MILLIS);
-        member.get().leave();
-      } else {
-        await(vertx.close(), STOP_MILLIS);
-      }
-    } catch (ExecutionException | TimeoutException e) {
-      log.warn("stopping was not orderly", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      stopped.countDown();
-    }
-  }
-
   private static void await(Future<?> future) throws InterruptedException, ExecutionException {
     future.toCompletionStage().toCompletableFuture().get();
-  }
-
-  private static void await(Future<?> future, long timeoutMillis)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    future.toCompletionStage().toCompletableFuture().get(timeoutMillis, TimeUnit.MILLISECONDS);
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

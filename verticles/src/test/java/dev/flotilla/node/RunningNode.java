@@ -146,7 +146,12 @@ public final class RunningNode implements AutoCloseable {
 
   /** Starts any command of the command line; its log goes to the test's standard error. */
   public static Process launch(List<String> arguments) throws IOException {
-    return launch(List.of(), List.of(), arguments, ProcessBuilder.Redirect.INHERIT);
+    return launch(ProcessBuilder.Redirect.INHERIT, arguments);
+  }
+
+  /** The same with its log elsewhere. */
+  static Process launch(ProcessBuilder.Redirect log, List<String> arguments) throws IOException {
+    return launch(List.of(), List.of(), arguments, log);
   }
 
   private static Process launch(

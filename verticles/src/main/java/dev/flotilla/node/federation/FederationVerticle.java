@@ -3,6 +3,7 @@ package dev.flotilla.node.federation;
 import dev.flotilla.federation.ReplicaAnnouncement;
 import dev.flotilla.node.cluster.SwarmBus;
 import dev.flotilla.tokens.NodeCertificate;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -30,6 +31,7 @@ final class FederationVerticle extends VerticleBase {
   private final Descriptions descriptions;
   private final Heartbeats heartbeats = new Heartbeats(new SplittableRandom());
   private final List<Consumer<ReplicaAnnouncement>> followers = new ArrayList<>();
+  private final Promise<Context> begun = Promise.promise();
   private final Promise<Void> settled = Promise.promise();
 
   FederationVerticle(
@@ -47,10 +49,11 @@ final class FederationVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    begun.complete(context);
     announce(true);
     vertx.setPeriodic(TICK_MILLIS, _ -> tick());
     // Whoever comes has heard nothing yet.
-    neighbours.onChange(() -> context.runOnContext(_ -> membersChanged()));
+    neighbours.onChange(() -> onLoop(this::membersChanged));
     var asked = bus.consume(ReplicaTopics.QUESTIONS, (_, _) -> announce(true));
     if (gateway.isEmpty()) {
       settled.complete();
@@ -86,22 +89,22 @@ final class FederationVerticle extends VerticleBase {
   /** Tells gateways at once whether this node leaves. Any thread. */
   void drain(boolean leaving) {
     hosted.drain(leaving);
-    context.runOnContext(_ -> announce(true));
+    onLoop(() -> announce(true));
   }
 
   /** This node serves a model no more. Any thread. */
   void withdrawn(String modelId) {
-    context.runOnContext(_ -> gateway.ifPresent(models -> models.withdrawn(modelId)));
-  }
-
-  /** Runs something on this verticle's event loop. Any thread. */
-  void onLoop(Runnable work) {
-    context.runOnContext(_ -> work.run());
+    onLoop(() -> gateway.ifPresent(models -> models.withdrawn(modelId)));
   }
 
   /** A node can't be reached. Any thread. */
   void linkLost(String node) {
-    context.runOnContext(_ -> gateway.ifPresent(models -> models.unlink(node)));
+    onLoop(() -> gateway.ifPresent(models -> models.unlink(node)));
+  }
+
+  /** Runs something on this verticle's event loop, once that has begun. Any thread. */
+  void onLoop(Runnable work) {
+    var _ = begun.future().onSuccess(loop -> loop.runOnContext(_ -> work.run()));
   }
 
   private void membersChanged() {

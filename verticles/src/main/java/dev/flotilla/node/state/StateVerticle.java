@@ -20,7 +20,9 @@ import dev.flotilla.node.cluster.Topic;
 import dev.flotilla.tokens.NodeCertificate;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.Permission;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,6 +70,7 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
   private final RecentEntries recent = new RecentEntries();
   private final Set<Runnable> listeners = new CopyOnWriteArraySet<>();
   private final Map<String, CompletableFuture<Outcome>> asked = new HashMap<>();
+  private final Promise<Context> begun = Promise.promise();
   private Optional<HistoryKeeper> keeper = Optional.empty();
   private List<Member> seen = List.of();
   private volatile SwarmState state = SwarmState.EMPTY;
@@ -102,6 +105,7 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
     readOn(shared.end());
     vertx.setPeriodic(TICK_MILLIS, _ -> tick());
     listeners.forEach(Runnable::run);
+    begun.complete(context);
     return Future.succeededFuture();
   }
 
@@ -129,19 +133,21 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
   @Override
   public CompletionStage<Outcome> submit(Request request) {
     CompletableFuture<Outcome> answer = new CompletableFuture<>();
-    String commandId = request.commandId();
-    context.runOnContext(_ -> {
-      CompletableFuture<Outcome> before = asked.get(commandId);
-      if (before != null) {
-        var _ = before.thenAccept(answer::complete);
-      } else if (keeper.isEmpty()) {
-        answer.complete(OUT_OF_ORDER);
-      } else {
-        asked.put(commandId, answer);
-        step(running -> running.submit(nowMillis(), request));
-      }
-    });
+    var _ = begun.future().onSuccess(turn -> turn.runOnContext(_ -> submit(request, answer)));
     return answer;
+  }
+
+  private void submit(Request request, CompletableFuture<Outcome> answer) {
+    String commandId = request.commandId();
+    CompletableFuture<Outcome> before = asked.get(commandId);
+    if (before != null) {
+      var _ = before.thenAccept(answer::complete);
+    } else if (keeper.isEmpty()) {
+      answer.complete(OUT_OF_ORDER);
+    } else {
+      asked.put(commandId, answer);
+      step(running -> running.submit(nowMillis(), request));
+    }
   }
 
   private void tick() {
@@ -239,8 +245,8 @@ public final class StateVerticle extends VerticleBase implements SwarmHistory {
       file.write(durable);
     } catch (IOException e) {
       log.error(
-          "what this node has to remember can't be written, so it takes no part in deciding until it"
-              + " is restarted",
+          "what this node has to remember can't be written, so it takes no part in deciding until"
+              + " it is restarted",
           e);
       keeper = Optional.empty();
       leading = false;
