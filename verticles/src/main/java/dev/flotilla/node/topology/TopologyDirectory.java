@@ -1,5 +1,6 @@
 package dev.flotilla.node.topology;
 
+import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.Link;
 import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.NodeRole;
@@ -78,8 +79,9 @@ public final class TopologyDirectory {
   public static Topology topology(Map<String, NodeReport> reports, String head) {
     List<NodeProfile> nodes = new ArrayList<>();
     List<Link> links = new ArrayList<>();
+    AlikeMachines alike = new AlikeMachines(reports);
     reports.forEach((node, report) -> {
-      nodes.add(profile(node, report, node.equals(head)));
+      nodes.add(profile(node, report, node.equals(head), alike.layerCosts(node, report)));
       for (NodeReport.Way way : report.ways()) {
         if (reports.containsKey(way.fromNode()) && !way.fromNode().equals(node)) {
           links.add(link(way, node));
@@ -89,7 +91,8 @@ public final class TopologyDirectory {
     return new Topology(nodes, links);
   }
 
-  private static NodeProfile profile(String node, NodeReport report, boolean isHead) {
+  private static NodeProfile profile(
+      String node, NodeReport report, boolean isHead, Map<String, LayerCost> layerCosts) {
     long usable = isHead ? report.availableBytes() : report.lendableBytes();
     boolean hosts = isHead || report.lentBytes() > 0;
     return new NodeProfile(
@@ -99,7 +102,7 @@ public final class TopologyDirectory {
         report.power(),
         report.labels(),
         hosts ? Set.of(NodeRole.WORKER) : Set.of(NodeRole.GATEWAY),
-        report.layerCosts());
+        layerCosts);
   }
 
   private static Link link(NodeReport.Way way, String to) {
