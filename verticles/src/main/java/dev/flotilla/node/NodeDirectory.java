@@ -53,6 +53,7 @@ final class NodeDirectory {
   private volatile String api = "";
   private volatile String version = "";
   private volatile long lent;
+  private volatile Optional<NodeCard> ownCard = Optional.empty();
 
   NodeDirectory(Own own, Credentials credentials, SwarmCluster cluster, SwarmBus bus, Vertx vertx) {
     this.own = own;
@@ -91,6 +92,7 @@ final class NodeDirectory {
             new PeerAddress(address.host(), own.linkPort()),
             api,
             lent);
+    ownCard = Optional.of(card);
     nodes.put(card.id().hex(), card.encode());
   }
 
@@ -122,7 +124,10 @@ final class NodeDirectory {
 
   /** What a node says of itself; empty while unknown. Cheap. */
   Optional<NodeCard> card(NodeId node) {
-    return nodes.get(node.hex()).flatMap(NodeCard::decode);
+    // Of itself a node need not hear from the cluster, where its own words may be lost for a while.
+    return node.equals(credentials.id())
+        ? ownCard
+        : nodes.get(node.hex()).flatMap(NodeCard::decode);
   }
 
   /** Those of {@link #cards} that hold the token. */

@@ -36,6 +36,18 @@ class NodeDirectoryTest {
     }
   }
 
+  @Test
+  void aMemberKnowsItselfWhateverTheClusterLoses() throws Exception {
+    try (Swarm only = swarm("only", Optional.empty(), List.of())) {
+      only.announceApi("http://127.0.0.1:1", "1", 0);
+
+      only.cluster().sharedMap("flotilla.nodes").remove(only.id().hex());
+
+      assertThat(only.card(only.id()).orElseThrow().api()).isEqualTo("http://127.0.0.1:1");
+      assertThat(only.cards()).hasSize(1);
+    }
+  }
+
   private static boolean knows(Swarm swarm, NodeId node) {
     return swarm.card(node).isPresent();
   }

@@ -81,15 +81,19 @@ record ClusterMember(HazelcastInstance hazelcast, TlsNodeContext tls) {
 
   private static Config config(ClusterOptions options) {
     Config config = new Config();
-    // As the event bus wants it.
-    config
-        .getMultiMapConfig("__vertx.subs")
-        .setBackupCount(1)
-        .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET);
     config.addRingBufferConfig(
         new RingbufferConfig("default").setCapacity(LOG_CAPACITY).setBackupCount(1));
     // Values in bytes would be weighed, for which Hazelcast asks Java's management beans as well.
     config.getMapConfig("default").setInMemoryFormat(InMemoryFormat.OBJECT);
+    // As the event bus wants it, but that nobody waits for copies: two that have just joined may
+    // have no connection yet by which one can tell the other that it has its copy. When a member
+    // is lost, all say again what they have said here.
+    config
+        .getMultiMapConfig("__vertx.subs")
+        .setBackupCount(0)
+        .setAsyncBackupCount(1)
+        .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET);
+    config.getMapConfig("__vertx.nodeInfo").setBackupCount(0).setAsyncBackupCount(1);
     config.setClusterName(options.swarm().clusterName());
     config.getMemberAttributeConfig().setAttribute(NODE_ID, options.node().hex());
     PROPERTIES.forEach(config::setProperty);
