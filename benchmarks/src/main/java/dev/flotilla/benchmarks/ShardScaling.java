@@ -84,6 +84,9 @@ final class ShardScaling implements Callable<Integer> {
         MeasuredServer both = swarm.serve(shape, "both", false)) {
       ProcessFacts.requireOneCpuLibrary(
           List.of(alone.computing(), both.computing(), swarm.computing()));
+      // What a node measures of itself once it has a model would take the cores from the first
+      // turn.
+      var _ = compare(Figure.STREAM, -1, alone.target(), both.target());
       Map<Figure, List<Turn>> figures = new EnumMap<>(Figure.class);
       for (int turn = 0; turn < options.turns(); turn++) {
         for (Figure figure : wanted) {
