@@ -113,9 +113,10 @@ final class FederationVerticle extends VerticleBase {
   }
 
   private void tick() {
-    hosted.all().forEach(HostedModels.Hosting::calibrate);
+    long now = System.nanoTime();
+    hosted.all().forEach(each -> each.calibrate(now));
     announce(false);
-    gateway.ifPresent(models -> models.expire(System.nanoTime()));
+    gateway.ifPresent(models -> models.expire(now));
   }
 
   private void announce(boolean whole) {

@@ -31,6 +31,7 @@ final class HostedModels implements HostedReplicas {
     private final ModelDescription model;
     private final byte[] description;
     private final AtomicBoolean calibrated = new AtomicBoolean();
+    private final Calm calm = new Calm();
     private volatile boolean leaving;
 
     private Hosting(
@@ -70,11 +71,14 @@ final class HostedModels implements HostedReplicas {
       leaving = true;
     }
 
-    /** Measures the replica's speed once, as soon as it takes sessions and has none. */
-    void calibrate() {
-      if (!served.pipeline().model().embeddingsOnly()
-          && pipeline.state() == State.READY
-          && pipeline.openSessions() == 0
+    /**
+     * Measures the replica's speed once, when it has had nothing to do for a while: who starts a
+     * node and asks it at once would wait for that. To be called often, by one thread.
+     */
+    void calibrate(long nowNanos) {
+      boolean isIdle = pipeline.state() == State.READY && pipeline.openSessions() == 0;
+      if (calm.lasts(isIdle, nowNanos)
+          && !served.pipeline().model().embeddingsOnly()
           && pipeline.measuredSpeed().isEmpty()
           && calibrated.compareAndSet(false, true)) {
         var _ = pipeline.calibrate().onFailure(this::notCalibrated);
