@@ -58,14 +58,17 @@ public sealed interface EngineCommand {
     }
   }
 
-  /** Answer to {@link EngineReport.StageLost}: where all stages after the first are now. */
+  /**
+   * Where all stages after the first are now: once after {@link Load}, and in answer to {@link
+   * EngineReport.StageLost}.
+   */
   record Relink(List<StageRole.StagePeer> onward) implements EngineCommand {
     public Relink {
       onward = List.copyOf(onward);
     }
   }
 
-  /** Answer to {@link EngineReport.StageLost}: there is no other stage for now. */
+  /** Instead of {@link Relink}: some stage is nowhere for now. */
   record NoStage(EngineException reason) implements EngineCommand {}
 
   /** Show this on links from now on, and close those to nodes that are not believed any more. */

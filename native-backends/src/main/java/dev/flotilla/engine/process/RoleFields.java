@@ -23,10 +23,9 @@ final class RoleFields {
   static void putRole(StageRole role, FrameWriter out) {
     switch (role) {
       case Whole() -> out.putByte(WHOLE);
-      case First(LinkTerms terms, List<StagePeer> onward) -> {
+      case First(LinkTerms terms) -> {
         out.putByte(FIRST);
         putTerms(terms, out);
-        putPeers(onward, out);
       }
       case Later(LinkTerms terms, String bindAddress, int port) -> {
         out.putByte(LATER);
@@ -41,7 +40,7 @@ final class RoleFields {
   static StageRole getRole(FrameReader in) {
     return switch (in.getByte()) {
       case WHOLE -> new Whole();
-      case FIRST -> new First(getTerms(in), getPeers(in));
+      case FIRST -> new First(getTerms(in));
       case LATER -> new Later(getTerms(in), in.getString(), in.getInt());
       case TRIAL -> new Trial();
       default -> throw new IllegalArgumentException("unknown role");

@@ -1,7 +1,6 @@
 package dev.flotilla.engine.process;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,15 +11,10 @@ public sealed interface StageRole {
   record Whole() implements StageRole {}
 
   /**
-   * It is the first stage, and drives the others.
-   *
-   * @param onward all stages after it, in order
+   * It is the first stage, and drives the others. Where those are an {@link EngineCommand.Relink}
+   * says: they may still be on their way while this one is loaded.
    */
-  record First(LinkTerms terms, List<StagePeer> onward) implements StageRole {
-    public First {
-      onward = List.copyOf(onward);
-    }
-  }
+  record First(LinkTerms terms) implements StageRole {}
 
   /**
    * It is a later stage, and waits to be linked.

@@ -105,10 +105,7 @@ class EngineChannelTest {
   private static final List<EngineCommand> COMMANDS =
       List.of(
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Whole()),
-          new EngineCommand.Load(
-              OPTIONS,
-              "/cache",
-              new StageRole.First(TERMS, List.of(new StagePeer("ab", "host", 9)))),
+          new EngineCommand.Load(OPTIONS, "/cache", new StageRole.First(TERMS)),
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Later(TERMS, "::", 0)),
           new EngineCommand.Load(OPTIONS, "/cache", new StageRole.Trial()),
           new EngineCommand.Prepare(

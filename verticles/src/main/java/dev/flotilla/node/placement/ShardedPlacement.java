@@ -2,7 +2,6 @@ package dev.flotilla.node.placement;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.EngineReport.StageLost;
-import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.gguf.LayerRange;
@@ -12,11 +11,11 @@ import dev.flotilla.node.placement.Improvements.Running;
 import dev.flotilla.node.shard.ChainPlacement;
 import dev.flotilla.sharding.plan.ShardSetting;
 import dev.flotilla.sharding.store.StageKey;
-import dev.flotilla.sharding.store.StageSlice;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -59,15 +58,23 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   private final String pipeline;
   private final WorkerClient client;
   private final OrderedWork work = new OrderedWork();
+
+  /** What workers do, while this node cuts and loads its own stage. */
+  private final OrderedWork others = new OrderedWork();
+
   private final long renewal;
   private final long watch;
   private final AtomicReference<@Nullable Improvements> improvements = new AtomicReference<>();
   private volatile @Nullable Placed placed;
   private @Nullable String contentId;
+
+  /** Since when its stages are nowhere; empty once they are there. */
+  private volatile OptionalLong strandedSinceNanos = OptionalLong.empty();
+
   private volatile boolean closed;
 
   /** A plan that is carried out. */
-  private record Placed(Seat own, Seating seating, StageSlice slice) {
+  private record Placed(Seat own, Seating seating, OwnSlice slice) {
     /** All stages, in order. */
     List<Seat> all() {
       return Stream.concat(Stream.of(own), seating.seats().stream()).toList();
@@ -107,7 +114,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   /** Whether all stages are placed, and none is lost, moves, or is with a worker that leaves. */
   public boolean isSettled() {
     Placed now = placed;
-    return now != null && work.isIdle() && now.seating().isSettled();
+    return now != null && work.isIdle() && others.isIdle() && now.seating().isSettled();
   }
 
   /**
@@ -121,10 +128,10 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
 
   /** Has stages loaded, before the first one's process starts, exactly there or not at all. */
   public Future<Void> prepare(List<Seat> stages) {
-    return work.add(() -> {
-      set(content(), stages).seating().bringUpThere();
-      return null;
-    });
+    return work.add(() -> set(content(), stages))
+        .compose(now ->
+            Future.all(others.add(now.seating()::bringUpThere), work.add(() -> now.slice().get()))
+                .mapEmpty());
   }
 
   /**
@@ -159,27 +166,23 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   }
 
   private FirstStage place(EngineOptions whole) throws IOException, InterruptedException {
-    long beganNanos = System.nanoTime();
+    long beganNanos = strandedSinceNanos.orElseGet(System::nanoTime);
+    strandedSinceNanos = OptionalLong.of(beganNanos);
     long toldNanos = 0;
     long pauseMillis = FIRST_PAUSE_MILLIS;
     while (!closed) {
       try {
         Placed before = placed;
         Optional<Placed> now = before == null ? plan() : Optional.of(before);
-        if (now.isEmpty()) {
-          return new FirstStage(whole, new StageRole.Whole());
-        }
-        List<StagePeer> peers = now.get().seating().bringUp(before != null, 0);
-        return first(now.get(), peers);
+        return now.isPresent() ? first(now.get(), before != null) : new FirstStage.Whole(whole);
       } catch (NoCapacityException e) {
-        forget();
         if (model.setting() instanceof ShardSetting.Auto
             && System.nanoTime() - beganNanos > AUTO_NANOS) {
           log.warn(
               "model {} does not fit here, and runs here all the same: {}",
               model.card().id(),
               e.getMessage());
-          return new FirstStage(whole, new StageRole.Whole());
+          return new FirstStage.Whole(whole);
         }
         if (System.nanoTime() - toldNanos > TOLD_EVERY_NANOS) {
           toldNanos = System.nanoTime();
@@ -192,7 +195,44 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     throw new InterruptedException();
   }
 
-  /** Chooses places, and cuts this node's own stage; empty if this node needs nobody. */
+  /**
+   * Has workers fetch and load their stages, and cuts this node's own meanwhile.
+   *
+   * @param suspect whether stages that were placed before seem to be lost
+   */
+  private FirstStage first(Placed now, boolean suspect) throws IOException {
+    Future<List<StagePeer>> onward = others.add(() -> bringUp(now, suspect));
+    try {
+      return new FirstStage.OfSeveral(
+          model.options().withModel(now.slice().get().file()), terms(now.own()), onward);
+    } catch (IOException e) {
+      others.close();
+      forget();
+      throw e;
+    }
+  }
+
+  private List<StagePeer> bringUp(Placed now, boolean suspect)
+      throws NoCapacityException, InterruptedException {
+    try {
+      List<StagePeer> peers = now.seating().bringUp(suspect, 0);
+      strandedSinceNanos = OptionalLong.empty();
+      return peers;
+    } catch (NoCapacityException e) {
+      forget();
+      throw e;
+    }
+  }
+
+  private LinkTerms terms(Seat own) {
+    return new LinkTerms(
+        head.version(),
+        order(own.layers(), 1).linkedModel(),
+        model.activations().name(),
+        Optional.of(head.identity().get()));
+  }
+
+  /** Chooses places; empty if this node needs nobody. */
   private Optional<Placed> plan() throws NoCapacityException, IOException, InterruptedException {
     if (Seats.of(head, model).size() == 1) {
       return Optional.empty();
@@ -206,10 +246,11 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     return Optional.of(set(content, seats));
   }
 
-  private Placed set(String content, List<Seat> seats) throws IOException {
+  private Placed set(String content, List<Seat> seats) {
     log.info("model {} is placed: {}", model.card().id(), Seats.described(seats));
     Seat own = seats.getFirst();
-    StageSlice slice = head.shelf().slice(new StageKey(content, own.layers()), () -> closed);
+    StageKey key = new StageKey(content, own.layers());
+    OwnSlice slice = new OwnSlice(cancelled -> head.shelf().slice(key, cancelled));
     Seating seating = new Seating(head, client, this::order, seats.subList(1, seats.size()));
     Placed now = new Placed(own, seating, slice);
     placed = now;
@@ -241,18 +282,6 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
       throw new IllegalStateException("nothing is ordered of a model that is not published");
     }
     return model.order(pipeline, content, layers, memoryBytes, head.version());
-  }
-
-  private FirstStage first(Placed now, List<StagePeer> onward) {
-    return new FirstStage(
-        model.options().withModel(now.slice().file()),
-        new StageRole.First(
-            new LinkTerms(
-                head.version(),
-                order(now.own().layers(), 1).linkedModel(),
-                model.activations().name(),
-                Optional.of(head.identity().get())),
-            onward));
   }
 
   private List<StagePeer> again(StageLost loss) throws NoCapacityException, InterruptedException {
@@ -323,6 +352,7 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
     head.vertx().cancelTimer(watch);
     settle();
     work.close();
+    others.close();
     forget();
   }
 }

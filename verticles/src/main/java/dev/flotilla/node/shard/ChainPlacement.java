@@ -2,7 +2,7 @@ package dev.flotilla.node.shard;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.process.EngineReport.StageLost;
-import dev.flotilla.engine.process.StageRole;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
 import dev.flotilla.engine.process.StageRole.StagePeer;
 import io.vertx.core.Future;
 import java.util.List;
@@ -14,7 +14,7 @@ public interface ChainPlacement {
       new ChainPlacement() {
         @Override
         public Future<FirstStage> first(EngineOptions whole) {
-          return Future.succeededFuture(new FirstStage(whole, new StageRole.Whole()));
+          return Future.succeededFuture(new FirstStage.Whole(whole));
         }
 
         @Override
@@ -23,16 +23,28 @@ public interface ChainPlacement {
         }
       };
 
-  /**
-   * What the process of the first stage is told.
-   *
-   * @param options with the file of its layers
-   */
-  record FirstStage(EngineOptions options, StageRole role) {}
+  /** What the process of the first stage is told. */
+  sealed interface FirstStage {
+    /** How to load it, with the file of its layers. */
+    EngineOptions options();
+
+    /** The whole model. */
+    record Whole(EngineOptions options) implements FirstStage {}
+
+    /**
+     * The first of several stages, which is loaded while the others are.
+     *
+     * @param onward where those take links, in order, once they all do; fails with an {@link
+     *     dev.flotilla.engine.EngineException} of the cause {@code ENGINE_LOST} if they are to be
+     *     found anew
+     */
+    record OfSeveral(EngineOptions options, LinkTerms terms, Future<List<StagePeer>> onward)
+        implements FirstStage {}
+  }
 
   /**
    * Finds all stages, each time that the first one's process is started. May take as long as it
-   * takes to fetch a model.
+   * takes until there are workers for them.
    *
    * @param whole options with the file of the whole model
    * @return fails with an {@link dev.flotilla.engine.EngineException} if it is of no use to try on

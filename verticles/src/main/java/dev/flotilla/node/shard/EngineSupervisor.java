@@ -22,12 +22,17 @@ import dev.flotilla.engine.process.EngineReport.SessionFailed;
 import dev.flotilla.engine.process.EngineReport.StageLost;
 import dev.flotilla.engine.process.EngineReport.Tokenized;
 import dev.flotilla.engine.process.EngineReport.Unusable;
+import dev.flotilla.engine.process.StageRole;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
+import dev.flotilla.engine.process.StageRole.StagePeer;
+import dev.flotilla.node.shard.ChainPlacement.FirstStage;
 import dev.flotilla.sharding.PipelineStatus.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -124,10 +129,7 @@ final class EngineSupervisor {
             .compose(first ->
                 vertx
                     .executeBlocking(() -> engines.start(options.backend(), new Reports()), false)
-                    .onSuccess(started ->
-                        started.send(
-                            new EngineCommand.Load(
-                                first.options(), cacheFolder.toString(), first.role()))))
+                    .onSuccess(started -> load(first, started)))
             .onSuccess(started -> {
               engine = started;
               if (condition.state() == State.DRAINING) {
@@ -140,6 +142,30 @@ final class EngineSupervisor {
                         ? failure
                         : new EngineException(
                             EngineFailure.INTERNAL, "can't start an engine process: " + thrown)));
+  }
+
+  private void load(FirstStage first, EngineProcess process) {
+    switch (first) {
+      case FirstStage.Whole(EngineOptions whole) -> load(whole, new StageRole.Whole(), process);
+      case FirstStage.OfSeveral(
+              EngineOptions own,
+              LinkTerms terms,
+              Future<List<StagePeer>> onward) -> {
+        load(own, new StageRole.First(terms), process);
+        link(onward, process);
+      }
+    }
+  }
+
+  private void load(EngineOptions stage, StageRole role, EngineProcess process) {
+    process.send(new EngineCommand.Load(stage, cacheFolder.toString(), role));
+  }
+
+  private static void link(Future<List<StagePeer>> onward, EngineProcess process) {
+    var _ =
+        onward.onComplete(
+            found -> process.send(new EngineCommand.Relink(found)),
+            thrown -> process.send(new EngineCommand.NoStage(failure(thrown))));
   }
 
   /** Ends the engine process; sessions still running fail. The future completes when it is gone. */
@@ -213,7 +239,7 @@ final class EngineSupervisor {
   /** What one life of the engine process reports; all on its reader thread. */
   private final class Reports implements EngineProcess.Listener {
     private boolean ready;
-    private boolean linkingFailed;
+    private Optional<EngineException> unlinked = Optional.empty();
     private long lastToldNanos = System.nanoTime();
 
     @Override
@@ -223,8 +249,9 @@ final class EngineSupervisor {
         case Ready(StageFacts loaded) -> ready(loaded);
         case Unusable(EngineException failure) -> {
           // A stage was lost before it was linked: its process is started again with another.
-          linkingFailed = failure.failure() == EngineFailure.ENGINE_LOST;
-          if (!linkingFailed) {
+          if (failure.failure() == EngineFailure.ENGINE_LOST) {
+            unlinked = Optional.of(failure);
+          } else {
             giveUp(failure);
           }
         }
@@ -244,12 +271,10 @@ final class EngineSupervisor {
 
     private void replace(StageLost loss) {
       log.warn("model {}: stage {} is lost: {}", model, loss.stage(), loss.reason().getMessage());
-      var _ =
-          placement
-              .replace(loss)
-              .onComplete(
-                  onward -> sendAnyway(new EngineCommand.Relink(onward)),
-                  thrown -> sendAnyway(new EngineCommand.NoStage(failure(thrown))));
+      EngineProcess current = engine;
+      if (current != null) {
+        link(placement.replace(loss), current);
+      }
     }
 
     private void loading(float progress) {
@@ -278,6 +303,7 @@ final class EngineSupervisor {
       EngineException loss =
           condition
               .problem()
+              .or(() -> unlinked)
               .orElseGet(() ->
                   new EngineException(
                       EngineFailure.ENGINE_LOST,
@@ -297,13 +323,13 @@ final class EngineSupervisor {
       boolean wasHealthy =
           ready && System.nanoTime() - readySinceNanos > restarts.healthyMillis() * 1_000_000;
       lossesInARow = wasHealthy ? 1 : lossesInARow + 1;
-      if (facts.isEmpty() && !linkingFailed) {
+      if (facts.isEmpty() && unlinked.isEmpty()) {
         // It has never worked: what crashes the loader once crashes it again.
         giveUp(loss);
         return;
       }
       long delayMillis = restarts.delayMillis(lossesInARow);
-      log.warn("{}; it is started again in {} ms", loss.getMessage(), delayMillis);
+      log.warn("model {} is started again in {} ms: {}", model, delayMillis, loss.getMessage());
       condition = new Condition(State.RESTARTING, 0, Optional.of(loss));
       restartCount.incrementAndGet();
       vertx.setTimer(

@@ -17,6 +17,8 @@ import dev.flotilla.engine.process.EngineReport.Loading;
 import dev.flotilla.engine.process.EngineReport.Ready;
 import dev.flotilla.engine.process.EngineReport.Unusable;
 import dev.flotilla.engine.process.StageRole;
+import dev.flotilla.engine.process.StageRole.LinkTerms;
+import dev.flotilla.engine.process.StageRole.StagePeer;
 import dev.flotilla.sharding.chain.StageHost;
 import java.io.EOFException;
 import java.io.FileDescriptor;
@@ -24,6 +26,8 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -126,15 +130,7 @@ public final class EngineMain {
     try {
       switch (load.role()) {
         case StageRole.Whole() -> serve(new LocalChain(stage), _ -> false, load, channel);
-        case StageRole.First first -> {
-          RelayedStages stages = new RelayedStages(channel);
-          Links links = new Links(first.terms());
-          serve(
-              links.chain(stage, load.options(), first, stages),
-              command -> stages.answered(command) || links.followed(command),
-              load,
-              channel);
-        }
+        case StageRole.First(LinkTerms terms) -> drive(stage, load, new Links(terms), channel);
         case StageRole.Later later -> host(stage, load, later, channel);
         case StageRole.Trial() -> channel.write(new Figures(StageTrial.of(stage)));
       }
@@ -156,6 +152,34 @@ public final class EngineMain {
         command = channel.readCommand();
       }
     }
+  }
+
+  private static void drive(Stage stage, Load load, Links links, EngineChannel channel)
+      throws IOException {
+    Optional<List<StagePeer>> onward = onward(links, channel);
+    if (onward.isPresent()) {
+      RelayedStages stages = new RelayedStages(channel);
+      serve(
+          links.chain(stage, load.options(), stages, onward.get()),
+          command -> stages.answered(command) || links.followed(command),
+          load,
+          channel);
+    }
+  }
+
+  /** Waits to hear where the other stages are; empty if the process is to stop instead. */
+  private static Optional<List<StagePeer>> onward(Links links, EngineChannel channel)
+      throws IOException {
+    EngineCommand command = channel.readCommand();
+    while (links.followed(command)) {
+      command = channel.readCommand();
+    }
+    return switch (command) {
+      case EngineCommand.Relink(List<StagePeer> onward) -> Optional.of(onward);
+      case EngineCommand.NoStage(EngineException reason) -> throw reason;
+      case EngineCommand.Stop() -> Optional.empty();
+      default -> throw new IOException("no command for a stage that waits for others: " + command);
+    };
   }
 
   private static void host(Stage stage, Load load, StageRole.Later later, EngineChannel channel)

@@ -8,7 +8,6 @@ import dev.flotilla.engine.StageChain;
 import dev.flotilla.engine.llama.NativeLibraries;
 import dev.flotilla.engine.process.EngineCommand;
 import dev.flotilla.engine.process.EngineCommand.RenewLinks;
-import dev.flotilla.engine.process.StageRole.First;
 import dev.flotilla.engine.process.StageRole.Later;
 import dev.flotilla.engine.process.StageRole.LinkIdentity;
 import dev.flotilla.engine.process.StageRole.LinkTerms;
@@ -49,8 +48,9 @@ final class Links {
   }
 
   /** The chain of a first stage. Blocks until all stages are linked. */
-  StageChain chain(Stage stage, EngineOptions options, First first, StageProvider provider) {
-    return new LinkedChain(stage, shape(options), transport, provider, addresses(first.onward()));
+  StageChain chain(
+      Stage stage, EngineOptions options, StageProvider provider, List<StagePeer> onward) {
+    return new LinkedChain(stage, shape(options), transport, provider, addresses(onward));
   }
 
   /** Starts to serve a later stage. */

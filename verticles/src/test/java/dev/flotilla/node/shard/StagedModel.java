@@ -116,7 +116,7 @@ final class StagedModel implements ChainPlacement {
 
   @Override
   public Future<FirstStage> first(EngineOptions whole) {
-    return peers().map(peers -> new FirstStage(whole, new StageRole.First(terms, peers)));
+    return Future.succeededFuture(new FirstStage.OfSeveral(whole, terms, peers()));
   }
 
   @Override
