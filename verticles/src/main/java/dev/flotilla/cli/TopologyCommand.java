@@ -84,8 +84,8 @@ final class TopologyCommand implements Callable<Integer> {
   }
 
   private static void printPlatforms(List<JsonObject> nodes, PrintWriter out) {
-    String row = "%-12s %-16s %s%n";
-    out.printf(row, "NODE", "PLATFORM", "CPU FEATURES");
+    String row = "%-12s %-16s %-32s %s%n";
+    out.printf(row, "NODE", "PLATFORM", "CPU", "CPU FEATURES");
     for (JsonObject node : nodes) {
       String features =
           node.getJsonArray("cpu_features", new JsonArray()).stream()
@@ -95,6 +95,7 @@ final class TopologyCommand implements Callable<Integer> {
           row,
           shortened(node.getString("name")),
           node.getString("platform", "-"),
+          orDash(node.getString("cpu", "")),
           orDash(features));
     }
   }

@@ -11,6 +11,7 @@ import dev.flotilla.node.lending.LentStages;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.DeviceFile;
 import dev.flotilla.node.topology.LayerCostFile;
 import dev.flotilla.node.topology.MachineFile;
 import dev.flotilla.node.topology.NodeReport;
@@ -70,7 +71,13 @@ final class Membership {
     this.measured = new TopologyDirectory(swarm.cluster()::members, System::nanoTime);
     this.sharding =
         new SwarmSharding(
-            swarm, measured, options.sharding(), bindHost, options.stateDir(), version);
+            swarm,
+            measured,
+            new DeviceFile(machineFile("devices.json")),
+            options.sharding(),
+            bindHost,
+            options.stateDir(),
+            version);
     this.library =
         new ModelLibrary(
             options.library().filter(_ -> mayHost(swarm)),
@@ -289,7 +296,10 @@ final class Membership {
         .start()
         .compose(_ -> shared.start(swarm.peers()))
         .compose(_ -> swarm.vertx().deployVerticle(topology))
-        .onSuccess(_ -> trials.begin())
+        .onSuccess(_ -> {
+          sharding.onDevices(topology::tellNow);
+          trials.begin();
+        })
         .compose(_ -> instances().begin())
         .compose(_ -> shared.settled());
   }

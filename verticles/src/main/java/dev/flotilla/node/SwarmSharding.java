@@ -29,6 +29,7 @@ import dev.flotilla.node.shard.EngineSupply;
 import dev.flotilla.node.shard.MachineMemory;
 import dev.flotilla.node.shard.ModelFile;
 import dev.flotilla.node.shard.RestartPolicy;
+import dev.flotilla.node.topology.DeviceFile;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.plan.ModelShape;
 import dev.flotilla.sharding.plan.ShardSetting;
@@ -68,8 +69,8 @@ final class SwarmSharding {
   private final WorkerDirectory workers;
   private final SliceStore slices;
   private final ModelShelf shelf;
-  private final FoundDevices devices = new FoundDevices();
-  private final EngineLauncher launcher = EngineLauncher.standard(devices::found);
+  private final FoundDevices devices;
+  private final EngineLauncher launcher;
   private final EngineSupply engines;
   private final Optional<LentStages> lent;
   private final Map<EnginePipeline, ShardedPlacement> placements = new ConcurrentHashMap<>();
@@ -79,11 +80,13 @@ final class SwarmSharding {
    *
    * @param bindHost address that stages listen on
    * @param measured what is known of the swarm's machines
+   * @param deviceFile keeps what engines here find to compute with
    * @param stateDir folder of this node
    */
   SwarmSharding(
       Swarm swarm,
       TopologyDirectory measured,
+      DeviceFile deviceFile,
       ShardingOptions options,
       String bindHost,
       Path stateDir,
@@ -91,6 +94,8 @@ final class SwarmSharding {
       throws IOException {
     this.swarm = swarm;
     this.measured = measured;
+    this.devices = new FoundDevices(deviceFile);
+    this.launcher = EngineLauncher.standard(devices::found);
     this.options = options;
     this.rules = new ShardingRules(options.setting(), options.uncertified());
     this.libraryFolder = stateDir.resolve("cache");
@@ -244,9 +249,15 @@ final class SwarmSharding {
     return swarm.id();
   }
 
-  /** Whether a pipeline of this node has, or is to have, stages elsewhere. */
-  boolean isCut(EnginePipeline pipeline) {
-    return placements.containsKey(pipeline);
+  /**
+   * Whether it would help to place a pipeline of this node to know how fast this machine is. While
+   * it is not known what engines here compute with, that can't be told.
+   */
+  boolean isToBeMeasured(EnginePipeline pipeline) {
+    ShardedPlacement placement = placements.get(pipeline);
+    return placement != null
+        && !devices().equals(ComputeDevices.UNKNOWN)
+        && placement.isToBeMeasured();
   }
 
   /** The stages of a pipeline of this node; none if it has only one, or is not placed yet. */
@@ -287,6 +298,7 @@ final class SwarmSharding {
         this::link,
         workers,
         () -> measured.topology(swarm.id()),
+        measured::areTwins,
         this::identity,
         MachineMemory::availableBytes,
         shelf,
@@ -312,6 +324,11 @@ final class SwarmSharding {
   /** What they found to compute with; nothing until one has started. */
   ComputeDevices devices() {
     return devices.known();
+  }
+
+  /** Calls somebody whenever they have found more, from now on. */
+  void onDevices(Runnable listener) {
+    devices.onChange(listener);
   }
 
   /** What workers lend. */

@@ -96,8 +96,9 @@ final class SwarmTrials implements LayerTrials.Host {
   }
 
   /**
-   * Layers of other nodes' models if this node lends, and of its own that may come to be cut; how
-   * fast a whole model is here its sessions say. A node alone plans nothing.
+   * Layers of other nodes' models if this node lends, and of its own that may come to be cut, if
+   * where depends on it; how fast a model is here that runs its sessions say. A node alone plans
+   * nothing.
    */
   @Override
   public boolean mayCompute(String owner, ModelOffer model) {
@@ -105,12 +106,13 @@ final class SwarmTrials implements LayerTrials.Host {
       return false;
     }
     return isOwn(owner)
-        ? !model.served() || pipelines.get().stream().anyMatch(isCut(model))
+        ? !model.served() || pipelines.get().stream().anyMatch(isToBeMeasured(model))
         : lends;
   }
 
-  private Predicate<EnginePipeline> isCut(ModelOffer model) {
-    return pipeline -> pipeline.model().id().equals(model.id()) && sharding.isCut(pipeline);
+  private Predicate<EnginePipeline> isToBeMeasured(ModelOffer model) {
+    return pipeline ->
+        pipeline.model().id().equals(model.id()) && sharding.isToBeMeasured(pipeline);
   }
 
   @Override
@@ -150,6 +152,11 @@ final class SwarmTrials implements LayerTrials.Host {
   @Override
   public Future<ChainFigures> run(LayerSample sample) {
     return engine.orElseThrow().run(sample);
+  }
+
+  @Override
+  public void cancel() {
+    engine.ifPresent(TrialEngine::cancel);
   }
 
   @Override

@@ -19,6 +19,8 @@ import dev.flotilla.node.placement.Change.Recut;
 import dev.flotilla.node.placement.Seat;
 import dev.flotilla.node.shard.EnginePipeline;
 import dev.flotilla.node.shard.ModelFile;
+import dev.flotilla.node.topology.DeviceFile;
+import dev.flotilla.node.topology.MachineFile;
 import dev.flotilla.node.topology.TopologyDirectory;
 import dev.flotilla.sharding.link.ActivationType;
 import dev.flotilla.sharding.plan.ShardSetting;
@@ -90,6 +92,7 @@ class ElasticPipelineTest {
         new SwarmSharding(
             swarm,
             new TopologyDirectory(swarm.cluster()::members, System::nanoTime),
+            new DeviceFile(new MachineFile(own.resolve("devices.json"), "test")),
             new ShardingOptions(
                 new ShardSetting.Stages(2),
                 false,

@@ -46,7 +46,7 @@ record BackendDevices(NativeFunctions functions) {
 
   /** All that there is to compute with. */
   ComputeDevices found() {
-    return new ComputeDevices(cpuFeatures(), gpus());
+    return new ComputeDevices(text("ggml_backend_dev_description", cpu()), cpuFeatures(), gpus());
   }
 
   /**

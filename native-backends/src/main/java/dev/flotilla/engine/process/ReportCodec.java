@@ -149,6 +149,7 @@ final class ReportCodec {
   }
 
   private static void putDevices(ComputeDevices devices, FrameWriter out) {
+    out.putString(devices.cpu());
     out.putList(devices.cpuFeatures(), out::putString);
     out.putList(
         devices.gpus(),
@@ -161,6 +162,7 @@ final class ReportCodec {
 
   private static ComputeDevices getDevices(FrameReader in) {
     return new ComputeDevices(
+        in.getString(),
         in.getList(in::getString),
         in.getList(() -> new Gpu(in.getString(), in.getString(), in.getLong())));
   }

@@ -23,6 +23,13 @@ class BackendDevicesTest {
   }
 
   @Test
+  void theProcessorHasTheNameThatTheSystemGivesIt() throws IOException {
+    assumeThat(PROCESSORS).exists();
+    assumeThat(Files.readString(PROCESSORS)).contains("model name");
+    assertThat(Files.readString(PROCESSORS)).contains(": " + found.cpu() + "\n");
+  }
+
+  @Test
   void featuresAreNamesOfSomeLetters() {
     assertThat(found.cpuFeatures()).isNotEmpty().allMatch(name -> name.matches("[A-Z0-9_=]{2,32}"));
   }

@@ -166,6 +166,7 @@ class EngineChannelTest {
           new EngineReport.Detokenized(5, "text"),
           new EngineReport.Found(
               new ComputeDevices(
+                  "AMD EPYC",
                   List.of("AVX2", "SVE_CNT=32"),
                   List.of(new ComputeDevices.Gpu("CUDA0", "NVIDIA H100", 80L << 30)))),
           new EngineReport.Health(123_456_789),

@@ -71,6 +71,7 @@ final class PlanJson {
     }
     return new JsonObject()
         .put("platform", report.platform())
+        .put("cpu", report.devices().cpu())
         .put("cpu_features", new JsonArray(report.devices().cpuFeatures()))
         .put("gpus", gpus)
         .put("disk_free_bytes", report.diskBytes());

@@ -8,11 +8,13 @@ import dev.flotilla.sharding.plan.Topology;
 import dev.flotilla.tokens.NodeId;
 import dev.flotilla.tokens.PeerAddress;
 import io.vertx.core.Vertx;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -23,6 +25,7 @@ import java.util.function.Supplier;
  * @param linkOf where a node's link port is
  * @param workers who lends what
  * @param measured what is known of the machines and the ways between them
+ * @param areTwins whether nodes' machines are known to be built alike
  * @param identity keys for a new engine process
  * @param freeBytes memory that this node's own stages may take
  * @param shelf this node's models
@@ -35,6 +38,7 @@ public record Head(
     Function<NodeId, Optional<PeerAddress>> linkOf,
     WorkerDirectory workers,
     Supplier<Topology> measured,
+    Predicate<Collection<NodeId>> areTwins,
     Supplier<LinkIdentity> identity,
     LongSupplier freeBytes,
     ModelShelf shelf,

@@ -1,6 +1,8 @@
 package dev.flotilla.node.placement;
 
 import dev.flotilla.node.lending.WorkerOffer;
+import dev.flotilla.sharding.plan.ModelShape;
+import dev.flotilla.sharding.plan.NodeProfile;
 import dev.flotilla.sharding.plan.Plan;
 import dev.flotilla.sharding.plan.PlanReport;
 import dev.flotilla.sharding.plan.Planner;
@@ -29,17 +31,31 @@ final class Seats {
 
   /**
    * Whether nothing is left to be measured that could change where stages go: of all machines that
-   * may have one it is known how fast they are, or the places are decided, or there is nothing
-   * between two cuts that could be tried.
+   * may have one it is known how fast they are, or that they are equally fast, or the places are
+   * decided, or there is nothing between two cuts that could be tried.
    */
-  static boolean restOnMeasuredSpeeds(Head head, ShardedModel model) {
+  static boolean areFinal(Head head, ShardedModel model) {
     return switch (model.plan()) {
       case StagePlan.Decided _ -> true;
       case StagePlan.Planned() ->
           model.shape().cuts().size() < 2
-              || topology(head, model).nodes().stream()
-                  .allMatch(node -> model.shape().isMeasuredIn(node.layerCosts()));
+              || areMeasured(topology(head, model), model.shape())
+              || areEquallyFast(head, topology(head, model));
     };
+  }
+
+  private static boolean areMeasured(Topology topology, ModelShape shape) {
+    return topology.nodes().stream().allMatch(node -> shape.isMeasuredIn(node.layerCosts()));
+  }
+
+  /**
+   * How fast they are doesn't matter then: however a model is cut, a token takes the same time in
+   * all stages together.
+   */
+  private static boolean areEquallyFast(Head head, Topology topology) {
+    List<NodeId> nodes = topology.nodes().stream().map(node -> new NodeId(node.nodeId())).toList();
+    return head.areTwins().test(nodes)
+        && topology.nodes().stream().map(NodeProfile::cores).distinct().count() == 1;
   }
 
   /** The head and the workers that may take stages. */

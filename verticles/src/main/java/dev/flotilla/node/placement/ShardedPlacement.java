@@ -260,11 +260,14 @@ public final class ShardedPlacement implements ChainPlacement, AutoCloseable {
   /** Machines measure themselves as soon as they hear of the model. */
   private void awaitMeasured() throws InterruptedException {
     long beganNanos = System.nanoTime();
-    while (!closed
-        && !Seats.restOnMeasuredSpeeds(head, model)
-        && System.nanoTime() - beganNanos < MEASURED_NANOS) {
+    while (!closed && isToBeMeasured() && System.nanoTime() - beganNanos < MEASURED_NANOS) {
       Thread.sleep(FIRST_PAUSE_MILLIS);
     }
+  }
+
+  /** Whether it could change where stages go if it were known how fast machines are. */
+  public boolean isToBeMeasured() {
+    return !Seats.areFinal(head, model);
   }
 
   private String content() throws IOException, InterruptedException {

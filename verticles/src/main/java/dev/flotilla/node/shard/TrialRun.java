@@ -28,19 +28,33 @@ public final class TrialRun implements EngineProcess.Listener {
    *
    * @param options with the file of the stage's layers, whose weights need not mean anything
    * @param cacheFolder where native libraries are unpacked
-   * @return what it did; fails with an {@link EngineException} if it can't be run
    */
-  public static Future<ChainFigures> of(
+  public static TrialRun start(
       Vertx vertx, EngineSource engines, EngineOptions options, Path cacheFolder) {
     TrialRun run = new TrialRun();
-    return vertx
+    vertx
         .executeBlocking(() -> engines.start(options.backend(), run), false)
-        .compose(process -> {
+        .onFailure(run.figures::tryFail)
+        .onSuccess(process -> {
           process.send(
               new EngineCommand.Load(options, cacheFolder.toString(), new StageRole.Trial()));
           long timer = vertx.setTimer(LONGEST_MILLIS, _ -> process.kill());
-          return run.figures.future().onComplete(_ -> vertx.cancelTimer(timer));
+          run.figures
+              .future()
+              .onComplete(_ -> vertx.cancelTimer(timer))
+              .onFailure(_ -> process.kill());
         });
+    return run;
+  }
+
+  /** What it did; fails with an {@link EngineException} if it can't be run. */
+  public Future<ChainFigures> figures() {
+    return figures.future();
+  }
+
+  /** Ends it: the machine is wanted for something else. */
+  public void cancel() {
+    figures.tryFail(new EngineException(EngineFailure.CANCELLED, "something else is computed"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.flotilla.node.topology;
 import dev.flotilla.engine.ComputeDevices;
 import dev.flotilla.sharding.plan.LayerCost;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,12 +19,20 @@ final class AlikeMachines {
   /** How many times as slow as its twin a machine may look by chance. */
   private static final double CHANCE = 1.25;
 
-  /** What is measured alike: a model's layers on machines of one build. */
-  private record Build(String platform, int cores, ComputeDevices devices, String costKey) {
-    static Build of(NodeReport report, String costKey) {
-      return new Build(report.platform(), report.cores(), report.devices(), costKey);
+  /** How a machine is built. */
+  private record Build(String platform, int cores, ComputeDevices devices) {
+    static Build of(NodeReport report) {
+      return new Build(report.platform(), report.cores(), report.devices());
+    }
+
+    /** Of no known build is one that has not told what it computes with. */
+    boolean isKnown() {
+      return !devices.equals(ComputeDevices.UNKNOWN);
     }
   }
+
+  /** What is measured alike: a model's layers on machines of one build. */
+  private record Kind(Build build, String costKey) {}
 
   private record Measured(String node, LayerCost cost) {}
 
@@ -34,24 +43,30 @@ final class AlikeMachines {
 
   /** Of what nodes say of themselves, by node id. */
   AlikeMachines(Map<String, NodeReport> reports) {
-    Map<Build, List<Measured>> twins = new HashMap<>();
+    Map<Kind, List<Measured>> twins = new HashMap<>();
     reports.forEach((node, report) -> {
-      // Of no known build is one that has not told what it computes with.
-      if (!report.devices().equals(ComputeDevices.UNKNOWN)) {
+      Build build = Build.of(report);
+      if (build.isKnown()) {
         report
             .layerCosts()
             .forEach((key, cost) ->
                 twins
-                    .computeIfAbsent(Build.of(report, key), _ -> new ArrayList<>())
+                    .computeIfAbsent(new Kind(build, key), _ -> new ArrayList<>())
                     .add(new Measured(node, cost)));
       }
     });
-    twins.forEach((build, measured) ->
+    twins.forEach((kind, measured) ->
         groups(measured)
             .forEach(group -> {
               LayerCost mean = mean(group);
-              group.forEach(each -> means.put(new Which(each.node(), build.costKey()), mean));
+              group.forEach(each -> means.put(new Which(each.node(), kind.costKey()), mean));
             }));
+  }
+
+  /** Whether machines are known to be built alike. */
+  static boolean areTwins(Collection<NodeReport> reports) {
+    List<Build> builds = reports.stream().map(Build::of).distinct().toList();
+    return builds.size() == 1 && builds.getFirst().isKnown();
   }
 
   /** What a node's layers cost, by {@link dev.flotilla.sharding.plan.ModelShape#costKey}. */

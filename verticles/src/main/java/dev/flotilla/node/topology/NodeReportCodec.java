@@ -1,7 +1,5 @@
 package dev.flotilla.node.topology;
 
-import dev.flotilla.engine.ComputeDevices;
-import dev.flotilla.engine.ComputeDevices.Gpu;
 import dev.flotilla.node.cluster.WireCodec;
 import dev.flotilla.node.lending.JsonFields;
 import dev.flotilla.sharding.plan.Label;
@@ -45,8 +43,7 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         .put("lendable", report.lendableBytes())
         .put("cores", report.cores())
         .put("platform", report.platform())
-        .put("features", new JsonArray(report.devices().cpuFeatures()))
-        .put("gpus", gpus(report.devices().gpus()))
+        .put("devices", DevicesJson.encode(report.devices()))
         .put("disk", report.diskBytes())
         .put("power", report.power().name())
         .put("labels", labels)
@@ -70,39 +67,13 @@ final class NodeReportCodec implements WireCodec<NodeReport> {
         fields.whole("lendable", 0, MOST_BYTES),
         fields.count("cores", 1, 1 << 16),
         fields.line("platform", NodeReport.MAX_TEXT),
-        new ComputeDevices(
-            fields.lines("features", NodeReport.MAX_CPU_FEATURES, NodeReport.MAX_TEXT),
-            gpus(fields.list("gpus", NodeReport.MAX_GPUS))),
+        DevicesJson.decode(fields.object("devices")),
         fields.whole("disk", 0, MOST_BYTES),
         fields.choice("power", PowerSource.class),
         labels(fields.list("labels", NodeReport.MAX_LABELS)),
         LayerCosts.decode(fields.list("costs", NodeReport.MAX_COSTS)),
         models(fields.list("models", NodeReport.MAX_MODELS)),
         ways(fields.list("ways", NodeReport.MAX_WAYS)));
-  }
-
-  private static JsonArray gpus(List<Gpu> gpus) {
-    JsonArray list = new JsonArray();
-    for (Gpu gpu : gpus) {
-      list.add(
-          new JsonObject()
-              .put("name", gpu.name())
-              .put("is", gpu.description())
-              .put("total", gpu.totalBytes()));
-    }
-    return list;
-  }
-
-  private static List<Gpu> gpus(JsonArray list) {
-    List<Gpu> gpus = new ArrayList<>();
-    for (JsonFields gpu : JsonFields.each(list)) {
-      gpus.add(
-          new Gpu(
-              gpu.line("name", NodeReport.MAX_TEXT),
-              gpu.line("is", NodeReport.MAX_TEXT),
-              gpu.whole("total", 0, MOST_BYTES)));
-    }
-    return gpus;
   }
 
   private static Map<String, String> labels(JsonArray list) {

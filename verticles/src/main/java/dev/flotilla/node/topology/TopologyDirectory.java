@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -64,6 +65,14 @@ public final class TopologyDirectory {
     Map<String, NodeReport> held = new LinkedHashMap<>();
     reports.forEach((node, heard) -> held.put(node, heard.report()));
     return held;
+  }
+
+  /** Whether all these nodes' machines are known to be built alike. */
+  public boolean areTwins(Collection<NodeId> nodes) {
+    Map<String, NodeReport> held = reports();
+    List<NodeReport> theirs =
+        nodes.stream().map(node -> held.get(node.hex())).filter(Objects::nonNull).toList();
+    return theirs.size() == nodes.size() && AlikeMachines.areTwins(theirs);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.flotilla.node.trials;
 
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.node.topology.ModelOffer;
 import dev.flotilla.node.topology.NodeReport;
@@ -9,11 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Tries layers like those of the models that members have files of, so that it is known how long
@@ -28,7 +32,7 @@ public final class LayerTrials {
 
   private final Host host;
   private final LongSupplier nanoTime;
-  private final AtomicBoolean trying = new AtomicBoolean();
+  private final AtomicReference<@Nullable Offered> trying = new AtomicReference<>();
   private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
 
   /** Of the last trial of a file. */
@@ -59,6 +63,9 @@ public final class LayerTrials {
     /** Computes with a sample for a moment. */
     Future<ChainFigures> run(LayerSample sample);
 
+    /** Ends that; it fails with {@link EngineFailure#CANCELLED}. */
+    void cancel();
+
     /** Takes note of what such layers took. */
     void learn(StageShape shape, ChainFigures figures);
   }
@@ -69,24 +76,40 @@ public final class LayerTrials {
     this.nanoTime = nanoTime;
   }
 
-  /** Tries the next model, if there is one; done when it has been tried. To be called often. */
+  /**
+   * Tries the next model, if there is one; done when it has been tried. What is being tried is
+   * given up once it would disturb somebody, and be disturbed, or is of no use any more. To be
+   * called often.
+   */
   public Future<Void> look() {
-    Optional<Offered> next = next();
-    if (next.isEmpty() || !host.isIdle() || !trying.compareAndSet(false, true)) {
+    Offered now = trying.get();
+    if (now != null) {
+      if (!host.isIdle() || !host.mayCompute(now.owner(), now.model())) {
+        host.cancel();
+      }
       return Future.succeededFuture();
     }
-    String digest = next.get().model().digest();
-    return host.sample(next.get().owner(), digest)
-        .compose(sample -> tried(next.get().owner(), sample))
+    Optional<Offered> next = host.isIdle() ? next() : Optional.empty();
+    return next.isPresent() && trying.compareAndSet(null, next.get())
+        ? run(next.get())
+        : Future.succeededFuture();
+  }
+
+  private Future<Void> run(Offered next) {
+    String digest = next.model().digest();
+    return host.sample(next.owner(), digest)
+        .compose(sample -> tried(next.owner(), sample))
         .onSuccess(_ -> outcomes.put(digest, new Outcome(true, nanoTime.getAsLong())))
         .onFailure(thrown -> {
           outcomes.put(digest, new Outcome(false, nanoTime.getAsLong()));
-          log.info(
-              "layers of model {} can't be tried: {}",
-              next.get().model().id(),
-              thrown.getMessage());
+          log.atLevel(isCancelled(thrown) ? Level.DEBUG : Level.INFO)
+              .log("layers of model {} can't be tried: {}", next.model().id(), thrown.getMessage());
         })
-        .onComplete(_ -> trying.set(false));
+        .onComplete(_ -> trying.set(null));
+  }
+
+  private static boolean isCancelled(Throwable thrown) {
+    return thrown instanceof EngineException lost && lost.failure() == EngineFailure.CANCELLED;
   }
 
   private Optional<Offered> next() {

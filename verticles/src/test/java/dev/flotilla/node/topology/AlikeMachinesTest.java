@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Test;
 
 class AlikeMachinesTest {
   private static final ComputeDevices SERVER =
-      new ComputeDevices(List.of("AVX2", "AVX512"), List.of());
-  private static final ComputeDevices LAPTOP = new ComputeDevices(List.of("AVX2"), List.of());
+      new ComputeDevices("EPYC", List.of("AVX2", "AVX512"), List.of());
+  private static final ComputeDevices LAPTOP =
+      new ComputeDevices("Core", List.of("AVX2"), List.of());
 
   @Test
   void twinsThatWereMeasuredNearlyAlikeCountAsEquallyFast() {
@@ -67,6 +68,18 @@ class AlikeMachinesTest {
         Map.of("a", report(SERVER, cost(1, 10)), "b", report(SERVER, Map.of()));
 
     assertThat(costs(reports)).isEqualTo(measured(reports));
+  }
+
+  @Test
+  void twinsHaveTheSameProcessorAndHaveToldSo() {
+    NodeReport server = report(SERVER, Map.of());
+    NodeReport untold = report(ComputeDevices.UNKNOWN, Map.of());
+    assertThat(AlikeMachines.areTwins(List.of(server, report(SERVER, cost(1, 2))))).isTrue();
+    assertThat(AlikeMachines.areTwins(List.of(server, report(LAPTOP, Map.of())))).isFalse();
+    ComputeDevices other = new ComputeDevices("Xeon", SERVER.cpuFeatures(), SERVER.gpus());
+    assertThat(AlikeMachines.areTwins(List.of(server, report(other, Map.of())))).isFalse();
+    assertThat(AlikeMachines.areTwins(List.of(server, untold))).isFalse();
+    assertThat(AlikeMachines.areTwins(List.of(untold, untold))).isFalse();
   }
 
   private static Map<String, Map<String, LayerCost>> costs(Map<String, NodeReport> reports) {

@@ -25,6 +25,7 @@ class NodeReportCodecTest {
           4,
           "Linux amd64",
           new ComputeDevices(
+              "AMD EPYC",
               List.of("AVX2", "SVE_CNT=32"),
               List.of(new ComputeDevices.Gpu("CUDA0", "NVIDIA H100", 80L << 30))),
           123_456,
@@ -49,10 +50,13 @@ class NodeReportCodecTest {
     assertRefused("power", "SUN");
     assertRefused("platform", "x".repeat(1000));
     assertRefused("platform", "Linux\n");
-    assertRefused("features", new JsonArray().add(3));
-    assertRefused("features", new JsonArray().add("\u001b[2J"));
-    assertRefused("features", new JsonArray(Collections.nCopies(100, "AVX2")));
-    assertRefused("gpus", new JsonArray().add(new JsonObject().put("name", "CUDA0")));
+    assertRefused("devices", devices("cpu", 3));
+    assertRefused("devices", devices("cpu", "x".repeat(1000)));
+    assertRefused("devices", devices("features", new JsonArray().add(3)));
+    assertRefused("devices", devices("features", new JsonArray().add("\u001b[2J")));
+    assertRefused("devices", devices("features", new JsonArray(Collections.nCopies(100, "AVX2"))));
+    assertRefused(
+        "devices", devices("gpus", new JsonArray().add(new JsonObject().put("name", "CUDA0"))));
     assertRefused("models", new JsonArray().add(new JsonObject().put("id", "x".repeat(300))));
     assertRefused("labels", new JsonArray().add(label("room", "\u001b[2J")));
     assertRefused("labels", new JsonArray().add(label("", "office")));
@@ -60,6 +64,10 @@ class NodeReportCodecTest {
     assertRefused("ways", new JsonArray(Collections.nCopies(2000, new JsonObject())));
     assertThatThrownBy(() -> codec.decode(Buffer.buffer(new byte[600_000])))
         .hasMessageContaining("600000 bytes");
+  }
+
+  private static JsonObject devices(String field, Object value) {
+    return DevicesJson.encode(REPORT.devices()).put(field, value);
   }
 
   private static JsonObject label(String name, String value) {

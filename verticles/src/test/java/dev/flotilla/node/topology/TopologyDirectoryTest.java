@@ -73,6 +73,18 @@ class TopologyDirectoryTest {
     assertThat(confidence(way(HEAD, 2, 5, 600))).isEqualTo(0.1, within(1e-9));
   }
 
+  @Test
+  void aMachineThatHasNotReportedIsNobodysTwin() {
+    NodeReport told = NodeReportCodecTest.REPORT;
+    TopologyDirectory directory =
+        new TopologyDirectory(() -> List.of(HEAD, WORKER), System::nanoTime);
+    directory.heard(HEAD, told);
+    assertThat(directory.areTwins(List.of(HEAD))).isTrue();
+    assertThat(directory.areTwins(List.of(HEAD, WORKER))).isFalse();
+    directory.heard(WORKER, told);
+    assertThat(directory.areTwins(List.of(HEAD, WORKER))).isTrue();
+  }
+
   private static double confidence(NodeReport.Way way) {
     Topology topology =
         TopologyDirectory.topology(

@@ -3,6 +3,8 @@ package dev.flotilla.node.trials;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flotilla.engine.ComputeDevices;
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.gguf.HollowSlice;
 import dev.flotilla.node.topology.ModelOffer;
@@ -32,6 +34,7 @@ class LayerTrialsTest {
     final List<String> asked = new ArrayList<>();
     final Set<String> known = new HashSet<>();
     boolean idle = true;
+    boolean useful = true;
     long freeBytes = 1000;
     Promise<ChainFigures> running = Promise.promise();
 
@@ -65,7 +68,7 @@ class LayerTrialsTest {
 
     @Override
     public boolean mayCompute(String owner, ModelOffer model) {
-      return !owner.equals("stranger");
+      return useful && !owner.equals("stranger");
     }
 
     @Override
@@ -96,6 +99,11 @@ class LayerTrialsTest {
     public Future<ChainFigures> run(LayerSample sample) {
       running = Promise.promise();
       return running.future();
+    }
+
+    @Override
+    public void cancel() {
+      running.tryFail(new EngineException(EngineFailure.CANCELLED, "something else"));
     }
 
     @Override
@@ -134,6 +142,31 @@ class LayerTrialsTest {
     host.idle = true;
     var _ = trials.look();
     assertThat(host.asked).containsExactly("small");
+  }
+
+  @Test
+  void aTrialGivesWayAndIsMadeUpForLater() {
+    host.offers("a", "small");
+    Future<Void> disturbed = trials.look();
+    host.idle = false;
+    var _ = trials.look();
+    assertThat(disturbed.failed()).isTrue();
+    host.idle = true;
+    nowNanos = LayerTrials.RETRY_NANOS + 1;
+    Future<Void> again = trials.look();
+    host.running.complete(FIGURES);
+    assertThat(again.succeeded()).isTrue();
+    assertThat(host.known).containsExactly("small");
+  }
+
+  @Test
+  void whatIsOfNoUseAnyMoreIsGivenUp() {
+    host.offers("a", "small");
+    Future<Void> useless = trials.look();
+    host.useful = false;
+    assertThat(trials.look().succeeded()).isTrue();
+    assertThat(useless.failed()).isTrue();
+    assertThat(host.known).isEmpty();
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.flotilla.node.trials;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flotilla.engine.EngineException;
+import dev.flotilla.engine.EngineFailure;
 import dev.flotilla.engine.EngineOptions.Backend;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.metering.StageFigures;
@@ -33,6 +35,24 @@ class TrialEngineTest {
 
   private static void done(Future<?> future) throws Exception {
     future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aTrialIsGivenUpAtOnce() throws Exception {
+    GgufModel model = GgufModel.read(SharedFiles.require("models/stories260K.gguf"));
+    LayerSample sample = LayerSample.of(ModelShape.of("m", model), model).orElseThrow();
+    TrialEngine engine = new TrialEngine(vertx, EngineLauncher.standard(), Backend.CPU, 1, folder);
+    engine.cancel();
+    Future<ChainFigures> shown = engine.run(sample);
+    while (!shown.isComplete()) {
+      engine.cancel();
+      Thread.onSpinWait();
+    }
+    assertThat(shown.cause())
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            gone -> assertThat(gone.failure()).isEqualTo(EngineFailure.CANCELLED));
+    assertThat(folder).isDirectoryNotContaining("glob:**.gguf");
   }
 
   @Test
