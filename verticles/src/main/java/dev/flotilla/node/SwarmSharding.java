@@ -238,7 +238,7 @@ final class SwarmSharding {
             RestartPolicy.STANDARD,
             placement.map(ChainPlacement.class::cast).orElse(ChainPlacement.WHOLE));
     placement.ifPresent(placed -> {
-      engines.keepSpare(engine.backend());
+      engines.hurrySpare(engine.backend());
       placements.put(pipeline, placed);
     });
     return pipeline;

@@ -17,7 +17,7 @@ public sealed interface EngineCommand {
    *
    * @param backend of the native libraries that it will want
    * @param cacheFolder where they are unpacked
-   * @param identity of the links that it will want, if any
+   * @param identity to rehearse links with; empty if there will be none, or no time for that
    */
   record Prepare(Backend backend, String cacheFolder, Optional<StageRole.LinkIdentity> identity)
       implements EngineCommand {}

@@ -50,20 +50,32 @@ public final class EngineSupply implements EngineSource, AutoCloseable {
 
   /** Keeps a spare for a backend from now on; the last one that was asked for counts. */
   public void keepSpare(Backend backend) {
-    synchronized (this) {
-      wanted = backend;
-    }
-    refill();
+    want(backend);
+    refill(this::rehearsing);
   }
 
-  private void refill() {
+  /** The same; the first spare is wanted at once, and does not rehearse its links. */
+  public void hurrySpare(Backend backend) {
+    want(backend);
+    refill(Optional::empty);
+  }
+
+  private Optional<LinkIdentity> rehearsing() {
+    return Optional.of(identity.get());
+  }
+
+  private synchronized void want(Backend backend) {
+    wanted = backend;
+  }
+
+  private void refill(Supplier<Optional<LinkIdentity>> rehearsal) {
     var _ =
         vertx
-            .executeBlocking(this::startSpare, false)
+            .executeBlocking(() -> startSpare(rehearsal), false)
             .onFailure(thrown -> log.warn("no spare engine process: {}", thrown.toString()));
   }
 
-  private @Nullable Void startSpare() throws IOException {
+  private @Nullable Void startSpare(Supplier<Optional<LinkIdentity>> rehearsal) throws IOException {
     Backend backend = wantedNow();
     if (backend == null) {
       return null;
@@ -71,7 +83,7 @@ public final class EngineSupply implements EngineSource, AutoCloseable {
     EngineProcess process = null;
     try {
       process = EngineProcess.start(launcher);
-      process.send(new Prepare(backend, libraryFolder.toString(), Optional.of(identity.get())));
+      process.send(new Prepare(backend, libraryFolder.toString(), rehearsal.get()));
     } finally {
       keep(backend, process);
     }
@@ -99,7 +111,7 @@ public final class EngineSupply implements EngineSource, AutoCloseable {
   @Override
   public EngineProcess start(Backend backend, EngineProcess.Listener listener) throws IOException {
     Optional<EngineProcess> ready = take(backend);
-    vertx.setTimer(REFILL_MILLIS, _ -> refill());
+    vertx.setTimer(REFILL_MILLIS, _ -> refill(this::rehearsing));
     EngineProcess process = ready.isPresent() ? ready.get() : EngineProcess.start(launcher);
     return process.listen(listener);
   }

@@ -41,8 +41,8 @@ final class Preparation {
   /** Does it. What fails will fail once more when it is needed, and is told of then. */
   static Preparation of(Prepare prepare, EngineChannel node) {
     try {
-      prepare.identity().map(SwarmLinks::new).ifPresent(Preparation::rehearse);
       LlamaLibrary library = load(prepare.backend(), prepare.cacheFolder(), node);
+      prepare.identity().map(SwarmLinks::new).ifPresent(Preparation::rehearse);
       return new Preparation(node, Optional.of(new Loaded(prepare.backend(), library)));
     } catch (EngineException e) {
       log.debug("not prepared", e);
