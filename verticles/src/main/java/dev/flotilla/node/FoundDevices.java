@@ -34,6 +34,7 @@ final class FoundDevices {
   /** An engine has looked. What a report has no room for is left out, or others would refuse it. */
   void found(ComputeDevices devices) {
     if (isNews(bounded(devices))) {
+      file.keep(known());
       onChange.run();
     }
   }
@@ -44,11 +45,7 @@ final class FoundDevices {
       most = devices;
       isRemembered = false;
     }
-    if (most.equals(before)) {
-      return false;
-    }
-    file.keep(most);
-    return true;
+    return !most.equals(before);
   }
 
   private static ComputeDevices bounded(ComputeDevices devices) {

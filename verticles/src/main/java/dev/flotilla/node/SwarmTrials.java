@@ -86,8 +86,13 @@ final class SwarmTrials implements LayerTrials.Host {
         Permission.FETCH_SLICES, digest -> library.sampleOf(digest).map(LayerSample::toJson));
     if (engine.isPresent()) {
       LayerTrials trials = new LayerTrials(this, System::nanoTime);
-      swarm.vertx().setPeriodic(LOOK_MILLIS, _ -> trials.look());
+      swarm.vertx().setPeriodic(LOOK_MILLIS, _ -> look(trials));
     }
+  }
+
+  /** Asks the system what memory is free, which event loops should not wait for. */
+  private void look(LayerTrials trials) {
+    var _ = swarm.vertx().executeBlocking(trials::look, false);
   }
 
   @Override

@@ -21,7 +21,7 @@ public final class DeviceFile {
   }
 
   /** Keeps what is known now. */
-  public void keep(ComputeDevices known) {
+  public synchronized void keep(ComputeDevices known) {
     file.write(new JsonObject().put("devices", DevicesJson.encode(known)));
   }
 }
