@@ -184,9 +184,9 @@ public final class MeteredPipeline implements Pipeline {
     return description;
   }
 
-  /** How fast the replica is; empty until sessions, or {@link #calibrate}, have shown it. */
-  public synchronized Optional<ReplicaSpeed> measuredSpeed() {
-    return calibrated || speed.isMeasured() ? Optional.of(speed.speed()) : Optional.empty();
+  /** Whether sessions, or {@link #calibrate}, have shown how fast the replica is. */
+  public synchronized boolean isMeasured() {
+    return calibrated || speed.isMeasured();
   }
 
   /**

@@ -151,10 +151,10 @@ class MeteredPipelineTest {
     MeteredPipeline metered =
         metered(new FlakyPipeline(vertx, 1, 0), Optional.of(learnt), System::nanoTime);
     assertThat(metered.announcement().speed().decodeRate(1)).isEqualTo(7);
-    assertThat(metered.measuredSpeed()).isEmpty();
+    assertThat(metered.isMeasured()).isFalse();
     assertThat(metered.learntSpeed()).isEmpty();
     metered.calibrate().await(20, TimeUnit.SECONDS);
-    assertThat(metered.measuredSpeed()).isPresent();
+    assertThat(metered.isMeasured()).isTrue();
   }
 
   @Test
@@ -199,9 +199,9 @@ class MeteredPipelineTest {
     shown.countDown();
     somebody.awaitCompletion();
     assertThat(disturbed.cause()).isInstanceOf(CancellationException.class);
-    assertThat(metered.measuredSpeed()).isEmpty();
+    assertThat(metered.isMeasured()).isFalse();
     metered.calibrate().await(20, TimeUnit.SECONDS);
-    assertThat(metered.measuredSpeed()).isPresent();
+    assertThat(metered.isMeasured()).isTrue();
   }
 
   private static SessionRequest request(String prompt, int tokens) {

@@ -3,7 +3,6 @@ package dev.flotilla.node;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.metering.StageFigures;
 import dev.flotilla.engine.metering.StageWork;
-import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.LayerCost;
 import dev.flotilla.sharding.plan.ModelShape;
@@ -41,23 +40,24 @@ final class MeasuredLayers {
    * Looks at the pipelines of this node once more.
    *
    * @param shapes of this node's models, by name
-   * @param speeds of those that have run, by name, as their sessions saw them
-   * @param chains what the stages of each pipeline have done, by the model's name
+   * @param chains what the stages of each pipeline have done, by the model's name; the first of
+   *     them computes here
    */
   synchronized void lookAtPipelines(
-      Map<String, ModelShape> shapes,
-      Map<String, ReplicaSpeed> speeds,
-      Map<String, ChainFigures> chains) {
+      Map<String, ModelShape> shapes, Map<String, ChainFigures> chains) {
     chains.forEach((id, chain) -> {
       ModelShape shape = shapes.get(id);
-      if (shape != null) {
-        cost(shape, chain, Optional.ofNullable(speeds.get(id)))
-            .ifPresent(cost -> keep(shape.costKey(), cost));
+      if (shape != null && !chain.stages().isEmpty()) {
+        lookAtStage(shape.stage(chain.stages().getFirst().layers()), chain);
       }
     });
   }
 
-  /** Takes in what a stage has done: one that is hosted for another node, or was tried. */
+  /**
+   * Takes in what a stage here has done, the first of a chain: by the time that its engine computes
+   * alone, be it of a whole model. What sessions wait for besides has nothing to do with layers,
+   * and machines are compared that have only tried them.
+   */
   synchronized void lookAtStage(StageShape shape, ChainFigures chain) {
     chain.stages().stream()
         .findFirst()
@@ -78,32 +78,11 @@ final class MeasuredLayers {
     }
   }
 
-  /** A pipeline over several machines says of this one only what its own stage computes. */
-  private Optional<LayerCost> cost(
-      ModelShape shape, ChainFigures chain, Optional<ReplicaSpeed> speed) {
-    return chain.stages().size() == 1
-        ? speed.map(measured -> ofWhole(shape, measured))
-        : chain.stages().stream()
-            .findFirst()
-            .flatMap(first -> worthKeeping(shape.stage(first.layers()), first));
-  }
-
   private Optional<LayerCost> worthKeeping(StageShape shape, StageFigures stage) {
     boolean tells =
         stage.recentGeneration().batches() >= TELLING_STEPS
             && stage.recentPrompts().rows() >= TELLING_PROMPT_ROWS;
     return tells || !known.containsKey(shape.costKey()) ? ofStage(shape, stage) : Optional.empty();
-  }
-
-  /**
-   * Of a model that runs here as a whole: so that a plan for it predicts the rate that sessions
-   * saw, with all that is around the engine.
-   */
-  static LayerCost ofWhole(ModelShape shape, ReplicaSpeed speed) {
-    return new LayerCost(
-        shape.activeLayerBytes(),
-        1 / (speed.prefillTokensPerSecond() * shape.layers()),
-        1 / (speed.decodeRate(1) * (shape.layers() + shape.headLayers())));
   }
 
   /** Of a stage, by the time that its engine computes; empty until it has read and generated. */

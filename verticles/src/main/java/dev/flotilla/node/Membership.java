@@ -129,7 +129,7 @@ final class Membership {
   /** What is known of them by now, and kept, as the speed of models is. */
   private Map<String, LayerCost> layerCosts() {
     federation.ifPresent(shared -> {
-      layers.lookAtPipelines(library.shapes(), shared.speeds(), chains());
+      layers.lookAtPipelines(library.shapes(), chains());
       speedFile.keep(shared.learntSpeeds());
     });
     for (LentStages.Lent stage : sharding.lent()) {

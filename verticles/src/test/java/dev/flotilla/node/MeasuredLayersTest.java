@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.flotilla.engine.metering.ChainFigures;
 import dev.flotilla.engine.metering.StageFigures;
 import dev.flotilla.engine.metering.StageWork;
-import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.gguf.LayerRange;
 import dev.flotilla.node.topology.NodeReport;
 import dev.flotilla.sharding.plan.Constraints;
@@ -33,8 +32,6 @@ class MeasuredLayersTest {
 
   /** The head is as dear as three layers. */
   private static final ModelShape SHAPE = shape("shape");
-
-  private static final ReplicaSpeed SPEED = new ReplicaSpeed(400, List.of(25.0, 20.0));
 
   private static ModelShape shape(String key) {
     return new ModelShape(
@@ -66,8 +63,11 @@ class MeasuredLayersTest {
   }
 
   @Test
-  void aPlanForAModelThatRunsHerePredictsTheRateItHas() {
-    LayerCost cost = MeasuredLayers.ofWhole(SHAPE, SPEED);
+  void aPlanForAModelThatRunsHerePredictsTheRateItsEngineHas() {
+    // 4,000 rows of prompts in 10 s, ten times the head beside them; 25 steps, 52 ms each.
+    StageFigures whole =
+        stage(0, 10, new StageWork(10, 4000, 10.12, 0, 9), new StageWork(25, 25, 1.3, 0, 9));
+    LayerCost cost = Optional.ofNullable(look(chain(whole)).get("shape")).orElseThrow();
     NodeProfile node =
         new NodeProfile(
             "a",
@@ -81,7 +81,7 @@ class MeasuredLayersTest {
         Planner.plan(new Topology(List.of(node), List.of()), SHAPE, Constraints.DEFAULT)
             .best()
             .orElseThrow();
-    assertThat(plan.prediction().rate()).isCloseTo(25, within(1e-6));
+    assertThat(plan.prediction().rate()).isCloseTo(1 / 0.052, within(1e-6));
     // A prompt of 512 tokens, and the head for the first token after it.
     double head = 3 * cost.decodeSeconds();
     assertThat(plan.prediction().firstTokenSeconds()).isCloseTo(512 / 400.0 + head, within(1e-6));
@@ -164,7 +164,7 @@ class MeasuredLayersTest {
 
   private static Map<String, LayerCost> look(ChainFigures chain) {
     MeasuredLayers layers = new MeasuredLayers(Map.of());
-    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of("story", chain));
+    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", chain));
     return layers.known();
   }
 
@@ -173,11 +173,9 @@ class MeasuredLayersTest {
     assertThat(look(chain(idle(0, 5), idle(5, 10)))).isEmpty();
     assertThat(look(chain())).isEmpty();
     MeasuredLayers layers = new MeasuredLayers(Map.of());
-    Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
-    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of(), whole);
-    layers.lookAtPipelines(Map.of(), Map.of("story", SPEED), whole);
-    // It is not known yet over how many machines it runs.
-    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", SPEED), Map.of());
+    layers.lookAtPipelines(Map.of("story", SHAPE), Map.of("story", chain(idle(0, 10))));
+    StageFigures gone = stage(0, 10, new StageWork(1, 99, 1, 0, 0), new StageWork(9, 9, 1, 0, 0));
+    layers.lookAtPipelines(Map.of(), Map.of("story", chain(gone)));
     layers.lookAtStage(SHAPE.stage(new LayerRange(5, 10)), chain());
     layers.lookAtStage(SHAPE.stage(new LayerRange(5, 10)), chain(idle(5, 10)));
     assertThat(layers.known()).isEmpty();
@@ -186,9 +184,10 @@ class MeasuredLayersTest {
   @Test
   void whatWasMeasuredIsKeptAndTheOldestGoes() {
     MeasuredLayers layers = new MeasuredLayers(Map.of());
-    Map<String, ChainFigures> whole = Map.of("story", chain(idle(0, 10)));
+    StageFigures works = stage(0, 10, new StageWork(1, 99, 1, 0, 0), new StageWork(9, 9, 1, 0, 0));
+    Map<String, ChainFigures> whole = Map.of("story", chain(works));
     for (int i = 0; i <= NodeReport.MAX_COSTS; i++) {
-      layers.lookAtPipelines(Map.of("story", shape("shape" + i)), Map.of("story", SPEED), whole);
+      layers.lookAtPipelines(Map.of("story", shape("shape" + i)), whole);
     }
     assertThat(layers.known())
         .hasSize(NodeReport.MAX_COSTS)

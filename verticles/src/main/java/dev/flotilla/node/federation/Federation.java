@@ -6,7 +6,6 @@ import dev.flotilla.federation.LearntSpeed;
 import dev.flotilla.federation.MeteredPipeline;
 import dev.flotilla.federation.ModelDescription;
 import dev.flotilla.federation.ReplicaAnnouncement;
-import dev.flotilla.federation.ReplicaSpeed;
 import dev.flotilla.federation.link.PipelineServer;
 import dev.flotilla.node.api.ModelRegistry;
 import dev.flotilla.node.api.ServedModel;
@@ -16,7 +15,6 @@ import dev.flotilla.tokens.Permission;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,18 +130,6 @@ public final class Federation {
     return gateway
         .<ModelRegistry>map(models -> models)
         .orElse(() -> hosted.all().stream().map(HostedModels.Hosting::served).toList());
-  }
-
-  /** How fast this node's own models were measured to be, by id. */
-  public Map<String, ReplicaSpeed> speeds() {
-    Map<String, ReplicaSpeed> speeds = new HashMap<>();
-    for (HostedModels.Hosting hosting : hosted.all()) {
-      hosting
-          .pipeline()
-          .measuredSpeed()
-          .ifPresent(speed -> speeds.put(hosting.served().id(), speed));
-    }
-    return speeds;
   }
 
   /** What is known of the speed of models that this node serves, or has served, by description. */

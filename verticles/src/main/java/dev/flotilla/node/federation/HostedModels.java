@@ -79,7 +79,7 @@ final class HostedModels implements HostedReplicas {
       boolean isIdle = pipeline.state() == State.READY && pipeline.openSessions() == 0;
       if (calm.lasts(isIdle, nowNanos)
           && !served.pipeline().model().embeddingsOnly()
-          && pipeline.measuredSpeed().isEmpty()
+          && !pipeline.isMeasured()
           && calibrated.compareAndSet(false, true)) {
         var _ = pipeline.calibrate().onFailure(this::notCalibrated);
       }
