@@ -73,10 +73,10 @@ final class ThreadTuner {
 
     private static final int LATEST_UP = 128;
 
-    /**
-     * The time between trials of fewer without an occasion, in times of the last one: twice as much
-     * after each in vain.
-     */
+    /** Steps before the first trial of fewer without an occasion: many short prompts are few. */
+    private static final int STEPS_TO_DOWN = 32;
+
+    /** The time between such trials, in times of the last one: twice as much after each in vain. */
     private static final double SOONEST_DOWN = 100;
 
     private static final double LATEST_DOWN = 1_600;
@@ -117,7 +117,8 @@ final class ThreadTuner {
     }
 
     private boolean triesFewer() {
-      return recent > DISTURBED * least || (triesUnasked && sinceDown >= downInterval * downCost);
+      double quiet = Math.max(STEPS_TO_DOWN * recent, downInterval * downCost);
+      return recent > DISTURBED * least || (triesUnasked && sinceDown >= quiet);
     }
 
     private void begin(int threadCount) {

@@ -43,6 +43,11 @@ class ThreadTunerTest {
   }
 
   @Test
+  void someShortPromptsAreNotWorthATrial() {
+    assertThat(compute(14, 30, ThreadTunerTest::alone)).isEqualTo(30 * alone(8));
+  }
+
+  @Test
   void takesTheThreadsThatAreNotHeldUp() {
     compute(1, 100, ThreadTunerTest::alone);
 
