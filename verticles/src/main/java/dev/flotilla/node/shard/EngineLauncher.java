@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 
@@ -51,6 +52,15 @@ public record EngineLauncher(
 
   /** Property that names another engine than libllama's: the main class of its process. */
   private static final String MAIN_CLASS = "flotilla.engine.main-class";
+
+  /** How glibc is told what it can be tuned in: {@code NAME=VALUE}, separated by colons. */
+  private static final String TUNABLES = "GLIBC_TUNABLES";
+
+  /**
+   * Has glibc ask for huge pages for large blocks, weights above all. A step of generation reads
+   * all of them, and takes longer by small pages, which many systems give to who doesn't ask.
+   */
+  private static final String HUGE_PAGES = "glibc.malloc.hugetlb";
 
   private static final String STANDARD_MAIN = "dev.flotilla.node.worker.EngineMain";
 
@@ -107,8 +117,17 @@ public record EngineLauncher(
     command.add(mainClass);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().keySet().removeIf(EngineLauncher::mayBeSecret);
+    prepare(builder.environment());
     return builder.start();
+  }
+
+  /** Makes a node's environment that of an engine process. */
+  static void prepare(Map<String, String> environment) {
+    environment.keySet().removeIf(EngineLauncher::mayBeSecret);
+    String tunables = environment.getOrDefault(TUNABLES, "");
+    if (!tunables.contains(HUGE_PAGES)) {
+      environment.put(TUNABLES, (tunables.isEmpty() ? "" : tunables + ":") + HUGE_PAGES + "=1");
+    }
   }
 
   private static boolean mayBeSecret(String variable) {

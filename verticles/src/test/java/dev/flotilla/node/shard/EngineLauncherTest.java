@@ -2,10 +2,12 @@ package dev.flotilla.node.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
-/** The AOT caches of engine processes, which the launcher of the program names by properties. */
+/** What engine processes are started with. */
 class EngineLauncherTest {
   private final Properties properties = new Properties();
 
@@ -44,6 +46,38 @@ class EngineLauncherTest {
         .contains("-XX:AOTCacheOutput=new.aot")
         .doesNotContain("-XX:AOTCache=old.aot");
     assertThat(launcher.stopMillis()).isEqualTo(60_000);
+  }
+
+  @Test
+  void noSecretOfTheNodeIsInItsEnvironment() {
+    Map<String, String> environment =
+        environment("FLOTILLA_TOKEN", "a", "API_KEY", "b", "MY_SECRET", "c", "HOME", "/home/d");
+    EngineLauncher.prepare(environment);
+
+    assertThat(environment).containsOnlyKeys("HOME", "GLIBC_TUNABLES");
+  }
+
+  @Test
+  void asksForHugePagesUnlessTheUserHasDecided() {
+    Map<String, String> unset = environment();
+    Map<String, String> other = environment("GLIBC_TUNABLES", "glibc.malloc.arena_max=2");
+    Map<String, String> decided = environment("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0");
+    EngineLauncher.prepare(unset);
+    EngineLauncher.prepare(other);
+    EngineLauncher.prepare(decided);
+
+    assertThat(unset).containsEntry("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+    assertThat(other)
+        .containsEntry("GLIBC_TUNABLES", "glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1");
+    assertThat(decided).containsEntry("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0");
+  }
+
+  private static Map<String, String> environment(String... namesAndValues) {
+    Map<String, String> environment = new HashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      environment.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return environment;
   }
 
   @Test
