@@ -27,6 +27,7 @@ final class ServerComparison implements Callable<Integer> {
 
   private static final int SLOTS = 8;
   private static final int PROMPT_TOKENS = 512;
+  private static final int WARM_UP_TOKENS = 100;
   private static final long SEED = 1;
   private static final Duration PHASE_LIMIT = Duration.ofMinutes(10);
 
@@ -39,6 +40,17 @@ final class ServerComparison implements Callable<Integer> {
       defaultValue = "5",
       description = "How often each figure is measured, both servers in turn. [${DEFAULT-VALUE}]")
   private int repetitions;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "Answers of "
+              + WARM_UP_TOKENS
+              + " tokens that each server gives, one after another,"
+              + " before anything counts; 0 shows what a fresh node does. [${DEFAULT-VALUE}]")
+  private int warmUp;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -59,6 +71,9 @@ final class ServerComparison implements Callable<Integer> {
       List<Target> targets = new ArrayList<>();
       for (MeasuredServer server : pair.servers()) {
         targets.add(server.target());
+      }
+      if (warmUp > 0) {
+        new Bench(warmUp(), targets, _ -> {}).run();
       }
       for (BenchPlan plan : plans(model)) {
         var result = new Bench(plan, targets, _ -> {}).run();
@@ -82,13 +97,23 @@ final class ServerComparison implements Callable<Integer> {
         : List.of(plan(1, PROMPT_TOKENS, 400, 5, 30), plan(SLOTS, 0, 200, 5, 5));
   }
 
+  /** A server is measured as it runs for days; Java compiles what a token takes meanwhile. */
+  private BenchPlan warmUp() {
+    return plan(1, 0, WARM_UP_TOKENS, warmUp, 1, 0);
+  }
+
   private BenchPlan plan(int clients, int promptTokens, int maxTokens, int requests, int warmUps) {
+    return plan(clients, promptTokens, maxTokens, requests, repetitions, warmUps);
+  }
+
+  private static BenchPlan plan(
+      int clients, int promptTokens, int maxTokens, int requests, int repeated, int warmUps) {
     return new BenchPlan(
         List.of(clients),
         promptTokens,
         maxTokens,
         requests,
-        repetitions,
+        repeated,
         warmUps,
         false,
         false,
