@@ -47,7 +47,7 @@ record LocalAiVariables(Map<String, String> variables) implements SettingSource 
           .map(node -> given("fixed:" + node, TARGET_WORKER))
           .or(() -> isTrue(RANDOM_WORKER).map(_ -> given("random", RANDOM_WORKER)));
     }
-    return setting.equals(NodeSettings.DHT)
+    return setting.equals(SwarmSettings.DHT)
         ? isTrue(DISABLE_DHT).map(_ -> given("false", DISABLE_DHT))
         : Optional.empty();
   }

@@ -30,13 +30,13 @@ final class ModelOptionsAssembly {
 
   /** The models that the settings name, or the one that comes with Flotilla. */
   List<ModelOptions> models(Path modelsDir) {
-    List<ModelSpec> specs = settings.get(NodeSettings.MODEL);
+    List<ModelSpec> specs = settings.get(ModelSettings.MODEL);
     if (specs.isEmpty()) {
       boolean answersAnyway = !settings.get(FederationSettings.UPSTREAM).isEmpty();
       return answersAnyway ? List.of() : demoModel().stream().toList();
     }
     Optional<ChatTemplateSource> template =
-        settings.find(NodeSettings.CHAT_TEMPLATE).map(ModelOptionsAssembly::template);
+        settings.find(ModelSettings.CHAT_TEMPLATE).map(ModelOptionsAssembly::template);
     ModelFiles files = new ModelFiles(modelsDir);
     return specs.stream()
         .map(spec -> {
@@ -57,7 +57,7 @@ final class ModelOptionsAssembly {
         .map(home -> home.resolve("conf").resolve("models").resolve(DEMO_MODEL_ID + ".gguf"))
         .filter(Files::isRegularFile)
         .map(file -> {
-          boolean isTold = !(settings.origin(NodeSettings.THREADS) instanceof Origin.Default);
+          boolean isTold = !(settings.origin(EngineSettings.THREADS) instanceof Origin.Default);
           EngineOptions engine = isTold ? engine(file, 1) : engine(file, 1, 1);
           return new ModelOptions(DEMO_MODEL_ID, engine, Optional.empty());
         });
@@ -70,8 +70,8 @@ final class ModelOptionsAssembly {
 
   /** The engine of one of {@code models} models, with its part of the node's threads. */
   private EngineOptions engine(Path model, int models) {
-    int threads = settings.get(NodeSettings.THREADS);
-    int batchThreads = settings.find(NodeSettings.THREADS_BATCH).orElse(threads);
+    int threads = settings.get(EngineSettings.THREADS);
+    int batchThreads = settings.find(EngineSettings.THREADS_BATCH).orElse(threads);
     return engine(
         model, share("threads", threads, models), share("threads-batch", batchThreads, models));
   }
@@ -79,24 +79,24 @@ final class ModelOptionsAssembly {
   private EngineOptions engine(Path model, int threads, int batchThreads) {
     return new EngineOptions(
         model,
-        settings.get(NodeSettings.BACKEND),
-        settings.get(NodeSettings.CONTEXT_SIZE),
-        settings.get(NodeSettings.SLOTS),
-        settings.get(NodeSettings.QUEUE),
-        settings.get(NodeSettings.BATCH_SIZE),
+        settings.get(EngineSettings.BACKEND),
+        settings.get(EngineSettings.CONTEXT_SIZE),
+        settings.get(EngineSettings.SLOTS),
+        settings.get(EngineSettings.QUEUE),
+        settings.get(EngineSettings.BATCH_SIZE),
         threads,
         batchThreads,
-        settings.get(NodeSettings.CACHE_TYPE_K),
-        settings.get(NodeSettings.CACHE_TYPE_V),
-        settings.get(NodeSettings.MMAP),
-        settings.get(NodeSettings.MLOCK),
-        settings.get(NodeSettings.GPU_LAYERS),
+        settings.get(EngineSettings.CACHE_TYPE_K),
+        settings.get(EngineSettings.CACHE_TYPE_V),
+        settings.get(EngineSettings.MMAP),
+        settings.get(EngineSettings.MLOCK),
+        settings.get(EngineSettings.GPU_LAYERS),
         flashAttention(),
-        settings.get(NodeSettings.CONTEXT_SHIFT),
-        settings.get(NodeSettings.PREFIX_CACHE),
-        settings.get(NodeSettings.SPECULATION) == NodeSettings.Speculation.AUTO,
+        settings.get(EngineSettings.CONTEXT_SHIFT),
+        settings.get(EngineSettings.PREFIX_CACHE),
+        settings.get(ShardSettings.SPECULATION) == ShardSettings.Speculation.AUTO,
         pooling(),
-        settings.get(NodeSettings.EMBEDDINGS));
+        settings.get(EngineSettings.EMBEDDINGS));
   }
 
   /**
@@ -111,7 +111,7 @@ final class ModelOptionsAssembly {
   }
 
   private Optional<Boolean> flashAttention() {
-    return switch (settings.get(NodeSettings.FLASH_ATTENTION)) {
+    return switch (settings.get(EngineSettings.FLASH_ATTENTION)) {
       case AUTO -> Optional.empty();
       case ON -> Optional.of(true);
       case OFF -> Optional.of(false);
@@ -119,7 +119,7 @@ final class ModelOptionsAssembly {
   }
 
   private Optional<EngineOptions.Pooling> pooling() {
-    return switch (settings.get(NodeSettings.POOLING)) {
+    return switch (settings.get(EngineSettings.POOLING)) {
       case AUTO -> Optional.empty();
       case NONE -> Optional.of(EngineOptions.Pooling.NONE);
       case MEAN -> Optional.of(EngineOptions.Pooling.MEAN);

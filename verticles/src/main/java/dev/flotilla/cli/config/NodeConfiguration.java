@@ -41,8 +41,8 @@ public final class NodeConfiguration {
             .description(
                 "Configuration file, also "
                     + CONFIG_VARIABLE
-                    + " [flotilla.yaml in the state folder, in ~/.config/flotilla or in conf/ of the"
-                    + " installation]")
+                    + " [flotilla.yaml in the state folder, in ~/.config/flotilla or in conf/ of"
+                    + " the installation]")
             .build());
     FlagSource.addFlags(command, sections);
   }
@@ -51,7 +51,7 @@ public final class NodeConfiguration {
   public static void addFolderFlags(CommandSpec command) {
     FlagSource.addFlags(
         command,
-        List.of(new Section("Folders", List.of(NodeSettings.MODELS_DIR, NodeSettings.STATE_DIR))));
+        List.of(new Section("Folders", List.of(ModelSettings.MODELS_DIR, NodeSettings.STATE_DIR))));
   }
 
   /**

@@ -61,7 +61,7 @@ public final class NodeOptionsAssembly {
           settings.get(ApiSettings.ADDRESS).port(),
           models.models(modelsDir()),
           swarm.swarm(federated),
-          settings.find(NodeSettings.MEMORY).map(this::lending),
+          settings.find(ShardSettings.MEMORY).map(this::lending),
           settings.get(PlacementSettings.PLACEMENT)
               ? Optional.of(models.library(modelsDir()))
               : Optional.empty(),
@@ -99,7 +99,7 @@ public final class NodeOptionsAssembly {
           swarm.requiredSwarm(() -> Files.isDirectory(stateDir().resolve("swarm")));
       long memory =
           settings
-              .find(NodeSettings.MEMORY)
+              .find(ShardSettings.MEMORY)
               .orElseGet(() -> MachineMemory.availableBytes() / 4 * 3);
       return assemble(
           port,
@@ -132,11 +132,11 @@ public final class NodeOptionsAssembly {
         log(),
         joined,
         new ShardingOptions(
-            settings.get(NodeSettings.SHARD),
-            settings.get(NodeSettings.SHARD_UNCERTIFIED),
-            settings.get(NodeSettings.SHARD_ACTIVATIONS),
+            settings.get(ShardSettings.SHARD),
+            settings.get(ShardSettings.SHARD_UNCERTIFIED),
+            settings.get(ShardSettings.SHARD_ACTIVATIONS),
             sliceFolder(),
-            settings.get(NodeSettings.CACHE_SIZE),
+            settings.get(ShardSettings.CACHE_SIZE),
             lending),
         library,
         demand(),
@@ -172,7 +172,7 @@ public final class NodeOptionsAssembly {
 
   private Path sliceFolder() {
     return settings
-        .find(NodeSettings.MODELS_CACHE)
+        .find(ShardSettings.MODELS_CACHE)
         .map(path -> path.toAbsolutePath().normalize())
         .orElseGet(() -> stateDir().resolve("slices"));
   }
@@ -183,9 +183,9 @@ public final class NodeOptionsAssembly {
     }
     return new Lending(
         memoryBytes,
-        models.share("threads", settings.get(NodeSettings.THREADS), 1),
-        settings.get(NodeSettings.BACKEND),
-        settings.find(NodeSettings.STAGE_PORTS).orElse(PortRange.ANY));
+        models.share("threads", settings.get(EngineSettings.THREADS), 1),
+        settings.get(EngineSettings.BACKEND),
+        settings.find(ShardSettings.STAGE_PORTS).orElse(PortRange.ANY));
   }
 
   /** How to log, which must be known before anything else can go wrong. */
@@ -196,7 +196,7 @@ public final class NodeOptionsAssembly {
 
   /** The native libraries that models would run on. */
   public EngineOptions.Backend backend() {
-    return settings.get(NodeSettings.BACKEND);
+    return settings.get(EngineSettings.BACKEND);
   }
 
   /** The folder of this node's state, absolute. */
@@ -207,7 +207,7 @@ public final class NodeOptionsAssembly {
   /** The folder where model names are looked up, absolute. */
   public Path modelsDir() {
     return settings
-        .find(NodeSettings.MODELS_DIR)
+        .find(ModelSettings.MODELS_DIR)
         .map(path -> path.toAbsolutePath().normalize())
         .orElseGet(() -> stateDir().resolve("models"));
   }
@@ -259,19 +259,19 @@ public final class NodeOptionsAssembly {
   private SamplingDefaults sampling() {
     SamplingDefaults llamaCpp = SamplingDefaults.LLAMA_CPP;
     return new SamplingDefaults(
-        settings.get(NodeSettings.TEMPERATURE),
-        settings.get(NodeSettings.TOP_K),
-        settings.get(NodeSettings.TOP_P),
-        settings.get(NodeSettings.MIN_P),
-        settings.get(NodeSettings.TYPICAL_P),
-        settings.get(NodeSettings.REPEAT_PENALTY),
-        settings.get(NodeSettings.REPEAT_LAST_N),
-        settings.get(NodeSettings.FREQUENCY_PENALTY),
-        settings.get(NodeSettings.PRESENCE_PENALTY),
+        settings.get(SamplingSettings.TEMPERATURE),
+        settings.get(SamplingSettings.TOP_K),
+        settings.get(SamplingSettings.TOP_P),
+        settings.get(SamplingSettings.MIN_P),
+        settings.get(SamplingSettings.TYPICAL_P),
+        settings.get(SamplingSettings.REPEAT_PENALTY),
+        settings.get(SamplingSettings.REPEAT_LAST_N),
+        settings.get(SamplingSettings.FREQUENCY_PENALTY),
+        settings.get(SamplingSettings.PRESENCE_PENALTY),
         llamaCpp.mirostatTau(),
         llamaCpp.mirostatEta(),
-        settings.find(NodeSettings.SEED).map(OptionalLong::of).orElseGet(OptionalLong::empty),
-        settings.find(NodeSettings.MAX_TOKENS).orElse(llamaCpp.maxTokens()));
+        settings.find(SamplingSettings.SEED).map(OptionalLong::of).orElseGet(OptionalLong::empty),
+        settings.find(SamplingSettings.MAX_TOKENS).orElse(llamaCpp.maxTokens()));
   }
 
   /** Failures of the rooms below name their field; here it becomes the option and its origin. */

@@ -27,14 +27,14 @@ final class SwarmOptionsAssembly {
 
   private Optional<String> credential() {
     return settings
-        .find(NodeSettings.TOKEN)
-        .or(() -> settings.find(NodeSettings.TOKEN_FILE).map(SwarmOptionsAssembly::tokenIn));
+        .find(SwarmSettings.TOKEN)
+        .or(() -> settings.find(SwarmSettings.TOKEN_FILE).map(SwarmOptionsAssembly::tokenIn));
   }
 
   /** How the node takes part in a swarm; empty if it is to be alone. */
   Optional<SwarmOptions> swarm(boolean federated) {
     Optional<String> credential = credential();
-    return settings.get(NodeSettings.P2P) || federated || credential.isPresent()
+    return settings.get(SwarmSettings.P2P) || federated || credential.isPresent()
         ? Optional.of(swarm(credential))
         : Optional.empty();
   }
@@ -53,21 +53,21 @@ final class SwarmOptionsAssembly {
   }
 
   private SwarmOptions swarm(Optional<String> credential) {
-    String bind = LocalAddress.require("bind", settings.get(NodeSettings.BIND));
+    String bind = LocalAddress.require("bind", settings.get(SwarmSettings.BIND));
     return new SwarmOptions(
         credential,
-        settings.get(NodeSettings.NAME),
+        settings.get(SwarmSettings.NAME),
         bind,
-        settings.find(NodeSettings.ADVERTISE),
-        port(NodeSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
-        port(NodeSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
-        port(NodeSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
-        settings.get(NodeSettings.PEER),
-        settings.get(NodeSettings.MDNS),
-        settings.get(NodeSettings.DHT),
-        settings.get(NodeSettings.DHT_PORT),
-        settings.get(NodeSettings.DHT_BOOTSTRAP),
-        settings.get(NodeSettings.UPNP),
+        settings.find(SwarmSettings.ADVERTISE),
+        port(SwarmSettings.CLUSTER_PORT, bind, PREFERRED_CLUSTER_PORT),
+        port(SwarmSettings.BUS_PORT, bind, PREFERRED_BUS_PORT),
+        port(SwarmSettings.LINK_PORT, bind, PREFERRED_LINK_PORT),
+        settings.get(SwarmSettings.PEER),
+        settings.get(SwarmSettings.MDNS),
+        settings.get(SwarmSettings.DHT),
+        settings.get(SwarmSettings.DHT_PORT),
+        settings.get(SwarmSettings.DHT_BOOTSTRAP),
+        settings.get(SwarmSettings.UPNP),
         settings.get(PlacementSettings.HALF_QUORUM),
         labels());
   }

@@ -2,7 +2,6 @@ package dev.flotilla.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 
 import dev.flotilla.engine.EngineOptions;
 import dev.flotilla.engine.EngineOptions.Backend;
@@ -15,26 +14,20 @@ import dev.flotilla.node.ModelOptions;
 import dev.flotilla.node.NodeOptions;
 import dev.flotilla.node.OptionException;
 import dev.flotilla.node.api.ApiKey;
-import dev.flotilla.node.auth.SelfSignedCertificate;
-import dev.flotilla.node.upstream.UpstreamAddress;
-import dev.flotilla.node.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
 
+/** What settings mean to a node. */
 class NodeConfigurationTest {
 
   @TempDir private Path home;
@@ -131,80 +124,6 @@ class NodeConfigurationTest {
   }
 
   @Test
-  void upstreamsGetTheirKeysFromVariablesAndFilesAndShowThemNowhere() throws IOException {
-    Path keys = Files.writeString(home.resolve("upstream-keys"), "# theirs\nb from-file\nlab no\n");
-    UpstreamOptions upstreams =
-        assemble(
-                Map.of(
-                    "FLOTILLA_UPSTREAM", "lab=https://llm.example.org/v1,b=http://box:1",
-                    "FLOTILLA_UPSTREAM_KEY_LAB", "from-variable"),
-                "--upstream-key-file",
-                keys.toString(),
-                "--upstream-timeout",
-                "30s")
-            .upstreams();
-    assertThat(upstreams.silenceMillis()).isEqualTo(30_000);
-    assertThat(upstreams.servers())
-        .extracting(UpstreamAddress::name, UpstreamAddress::key)
-        .containsExactly(
-            tuple("lab", Optional.of("from-variable")), tuple("b", Optional.of("from-file")));
-    assertThat(upstreams.toString()).doesNotContain("from-");
-    assertThatThrownBy(() -> assemble(Map.of(), "--upstream", "a=http://u:pw@box"))
-        .isInstanceOf(OptionException.class)
-        .message()
-        .contains("--upstream")
-        .doesNotContain("pw");
-    assertThatThrownBy(
-            () -> assemble(Map.of(), "--upstream", "a=http://x", "--upstream", "a=http://y"))
-        .hasMessageContaining("two upstreams are called 'a'");
-    Files.writeString(keys, "b one two\n");
-    assertThatThrownBy(() -> assemble(Map.of(), "--upstream-key-file", keys.toString()))
-        .hasMessageContaining("line 1")
-        .message()
-        .doesNotContain("one");
-  }
-
-  @Test
-  void upstreamsAreBelievedByTheirOwnAuthorities() throws Exception {
-    SelfSignedCertificate.in(home, Set.of("llm.lab"), Set.of(), Instant.now());
-    String file = home.resolve("certificate.pem").toString();
-    String lab = "lab=https://llm.lab";
-    String other = "b=http://box:1";
-    assertThat(
-            assemble(
-                    Map.of(),
-                    "--upstream",
-                    lab,
-                    "--upstream",
-                    other,
-                    "--upstream-ca",
-                    "lab=" + file)
-                .upstreams()
-                .servers())
-        .extracting(each -> each.authorities().size())
-        .containsExactly(1, 0);
-    for (String wrong :
-        List.of("lab", "lab=", "=" + file, "c=" + file, "lab=" + model, "b=" + file)) {
-      assertThatThrownBy(() ->
-              assemble(Map.of(), "--upstream", lab, "--upstream", other, "--upstream-ca", wrong))
-          .as(wrong)
-          .isInstanceOf(OptionException.class)
-          .hasMessageContaining("--upstream-ca");
-    }
-  }
-
-  @Test
-  void variablesThatChangeNothingAreNamed() {
-    LocalAiVariables variables =
-        new LocalAiVariables(
-            Map.of("LOCALAI_P2P_NETWORK_ID", "home", "LOCALAI_P2P_ENABLE_LIMITS", ""));
-    assertThat(variables.unheeded())
-        .singleElement()
-        .asString()
-        .startsWith("LOCALAI_P2P_NETWORK_ID changes nothing here");
-  }
-
-  @Test
   void hasEngineDefaults() {
     ModelOptions served = assemble(Map.of(), "--model", model.toString()).models().getFirst();
 
@@ -242,17 +161,15 @@ class NodeConfigurationTest {
         assemble(
             Map.of(),
             ("--model small=%s --chat-template %s --backend vulkan --context-size 4096 --slots 2"
-                    + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6"
-                    + " --cache-type-k q8_0 --cache-type-v f32 --no-mmap --mlock --gpu-layers 12"
-                    + " --flash-attention on --context-shift --no-prefix-cache --speculation off --pooling mean"
-                    + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
-                    + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1"
-                    + " --frequency-penalty -1.5 --presence-penalty 1.25 --seed 42"
-                    + " --max-tokens 100 --address [::1]:0 --api-key key-number-one"
-                    + " --api-key key-number-two --api-key-file %s"
-                    + " --cors-origin https://example.org --body-limit 64KiB"
-                    + " --drain-timeout 1500ms --state-dir %s --log-format json"
-                    + " --log-level debug")
+                 + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6 --cache-type-k q8_0"
+                 + " --cache-type-v f32 --no-mmap --mlock --gpu-layers 12 --flash-attention on"
+                 + " --context-shift --no-prefix-cache --speculation off --pooling mean"
+                 + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
+                 + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1 --frequency-penalty"
+                 + " -1.5 --presence-penalty 1.25 --seed 42 --max-tokens 100 --address [::1]:0"
+                 + " --api-key key-number-one --api-key key-number-two --api-key-file %s"
+                 + " --cors-origin https://example.org --body-limit 64KiB --drain-timeout 1500ms"
+                 + " --state-dir %s --log-format json --log-level debug")
                 .formatted(model, template, keys, home.resolve("state"))
                 .split(" "));
 
@@ -306,106 +223,6 @@ class NodeConfigurationTest {
     assertThat(options.stateDir()).isEqualTo(home.resolve("state"));
     assertThat(options.log())
         .isEqualTo(new LogOptions(LogOptions.Format.JSON, LogOptions.Level.DEBUG));
-  }
-
-  @Test
-  void flagsWinOverEnvironmentOverFileOverDefault() throws IOException {
-    Path file =
-        Files.writeString(home.resolve("f.yaml"), "slots: 11\nqueue: 12\nbatch-size: 130\n");
-    EffectiveSettings settings =
-        load(
-            Map.of("FLOTILLA_SLOTS", "21", "FLOTILLA_QUEUE", "22"),
-            "--config",
-            file.toString(),
-            "--slots",
-            "31");
-
-    assertThat(settings.get(NodeSettings.SLOTS)).isEqualTo(31);
-    assertThat(settings.origin(NodeSettings.SLOTS)).isEqualTo(new Origin.Flag());
-    assertThat(settings.get(NodeSettings.QUEUE)).isEqualTo(22);
-    assertThat(settings.origin(NodeSettings.QUEUE))
-        .isEqualTo(new Origin.Environment("FLOTILLA_QUEUE"));
-    assertThat(settings.get(NodeSettings.BATCH_SIZE)).isEqualTo(130);
-    assertThat(settings.origin(NodeSettings.BATCH_SIZE)).isEqualTo(new Origin.File(file));
-    assertThat(settings.get(NodeSettings.TOP_K)).isEqualTo(40);
-    assertThat(settings.origin(NodeSettings.TOP_K)).isEqualTo(new Origin.Default());
-  }
-
-  @Test
-  void ownVariableWinsOverForeignOnesAndEmptyOnesDoNotCount() {
-    Map<String, String> environment =
-        Map.of("FLOTILLA_ADDRESS", " ", "LOCALAI_ADDRESS", ":1", "ADDRESS", ":2");
-
-    assertThat(load(environment).get(ApiSettings.ADDRESS)).isEqualTo(new HostPort("0.0.0.0", 1));
-    assertThat(load(Map.of("ADDRESS", ":2")).get(ApiSettings.ADDRESS).port()).isEqualTo(2);
-    assertThat(
-            load(Map.of("FLOTILLA_ADDRESS", ":3", "ADDRESS", ":2")).get(ApiSettings.ADDRESS).port())
-        .isEqualTo(3);
-  }
-
-  @Test
-  void listsInTheEnvironmentAreSeparatedByCommas() {
-    assertThat(load(Map.of("FLOTILLA_MODEL", "a.gguf, b=c.gguf ,")).get(NodeSettings.MODEL))
-        .containsExactly(ModelSpec.parse("a.gguf"), ModelSpec.parse("b=c.gguf"));
-  }
-
-  @Test
-  void filesAreLookedForFromTheMostPersonalToTheInstallation() throws IOException {
-    Path installed = write(home.resolve("installation/conf"), "slots: 1");
-    assertThat(load(Map.of()).origin(NodeSettings.SLOTS)).isEqualTo(new Origin.File(installed));
-
-    Path configured = write(home.resolve(".config/flotilla"), "slots: 2");
-    assertThat(load(Map.of()).origin(NodeSettings.SLOTS)).isEqualTo(new Origin.File(configured));
-
-    Path ofState = write(home.resolve("state"), "slots: 3");
-    String stateDir = home.resolve("state").toString();
-    assertThat(load(Map.of("FLOTILLA_STATE_DIR", stateDir)).origin(NodeSettings.SLOTS))
-        .isEqualTo(new Origin.File(ofState));
-
-    Path named = write(home.resolve("named"), "slots: 4");
-    assertThat(
-            load(Map.of("FLOTILLA_STATE_DIR", stateDir, "FLOTILLA_CONFIG", named.toString()))
-                .origin(NodeSettings.SLOTS))
-        .isEqualTo(new Origin.File(named));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "slots: [1]|slots",
-        "slots: {a: 1}|slots",
-        "slots: many|slots",
-        "slotz: 1|config",
-        "slots: 1\\nslots: 2|config",
-        "- slots|config",
-        "'slots: [1'|config",
-      })
-  void refusesAFileThatIsWrong(String yaml, String option) throws IOException {
-    Path file = Files.writeString(home.resolve("f.yaml"), yaml.replace("\\n", "\n"));
-
-    assertThatThrownBy(() -> load(Map.of(), "--config", file.toString()))
-        .isInstanceOfSatisfying(
-            OptionException.class, e -> assertThat(e.option()).isEqualTo(option))
-        .hasMessageContaining(file.toString());
-  }
-
-  @Test
-  void refusesAConfigFileThatIsNamedAndMissing() {
-    assertThatThrownBy(() -> load(Map.of(), "--config", home.resolve("none.yaml").toString()))
-        .isInstanceOf(OptionException.class)
-        .hasMessageContaining("none.yaml");
-  }
-
-  @Test
-  void readsListsInTheFile() throws IOException {
-    Path file =
-        Files.writeString(
-            home.resolve("f.yaml"), "cors-origin: [http://a, http://b]\nmodel: tiny.gguf\n");
-    EffectiveSettings settings = load(Map.of(), "--config", file.toString());
-
-    assertThat(settings.get(ApiSettings.CORS_ORIGIN)).containsExactly("http://a", "http://b");
-    assertThat(settings.get(NodeSettings.MODEL)).containsExactly(ModelSpec.parse("tiny.gguf"));
   }
 
   @ParameterizedTest
@@ -516,29 +333,11 @@ class NodeConfigurationTest {
     assertThat(assemble(Map.of(), flags).toString()).doesNotContain(key);
   }
 
-  @Test
-  void printsValuesAndOrigins() {
-    assertThat(load(Map.of("FLOTILLA_QUEUE", "9"), "--no-mmap").print().lines())
-        .anyMatch(line -> line.matches("queue +9 +environment FLOTILLA_QUEUE"))
-        .anyMatch(line -> line.matches("mmap +false +flag"))
-        .anyMatch(line -> line.matches("slots +4 +default"))
-        .hasSize(NodeSettings.ALL.size());
-  }
-
   private NodeOptions assemble(Map<String, String> environment, String... flags) {
-    Host host = TestingHost.withHome(home, environment);
-    return new NodeOptionsAssembly(load(environment, flags), host).assemble();
+    return TestingHost.assemble(home, environment, flags);
   }
 
   private EffectiveSettings load(Map<String, String> environment, String... flags) {
-    CommandLine command = new CommandLine(CommandSpec.create());
-    NodeConfiguration.addFlags(command.getCommandSpec());
-    return NodeConfiguration.load(
-        command.parseArgs(List.of(flags).toArray(String[]::new)),
-        TestingHost.withHome(home, environment));
-  }
-
-  private static Path write(Path folder, String yaml) throws IOException {
-    return Files.writeString(Files.createDirectories(folder).resolve("flotilla.yaml"), yaml);
+    return TestingHost.load(home, environment, flags);
   }
 }
