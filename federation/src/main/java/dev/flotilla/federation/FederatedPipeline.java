@@ -7,8 +7,8 @@ import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionEvent;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.federation.CircuitBreakers.Outcome;
 import dev.flotilla.federation.ModelRouter.Choice;
-import dev.flotilla.federation.ModelRouter.Outcome;
 import dev.flotilla.sharding.Embeddings;
 import dev.flotilla.sharding.ModelCard;
 import dev.flotilla.sharding.Pipeline;
@@ -77,8 +77,7 @@ public final class FederatedPipeline implements Pipeline, AutoCloseable {
         vertx.setPeriodic(
             Math.max(1, options.stallMillis() / 4),
             _ -> sessions.forEach(RoutedSession::checkStall));
-    this.replayTimer =
-        vertx.setPeriodic(ModelRouter.REPLAY_MILLIS / 2, _ -> router.resumeWaiting());
+    this.replayTimer = vertx.setPeriodic(Replays.LONGEST_MILLIS / 2, _ -> router.resumeWaiting());
   }
 
   @Override

@@ -2,16 +2,15 @@ package dev.flotilla.federation;
 
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.SessionUsage;
+import dev.flotilla.federation.CircuitBreakers.Outcome;
+import dev.flotilla.federation.Replays.Interrupted;
 import dev.flotilla.federation.ReplicaAnnouncement.State;
 import dev.flotilla.federation.RoutingPolicy.Moment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -26,34 +25,14 @@ final class ModelRouter {
 
   private static final double RATE_WINDOW_SECONDS = 5;
 
-  /**
-   * Interrupted streams that a replica is given at once. It replays them one after another, so that
-   * those which would come last are better kept here until it shows which replica is sooner.
-   */
-  static final int MOST_REPLAYS = 4;
-
-  /**
-   * After so long without a token a stream's reader may be slow, and others need not wait for it.
-   */
-  static final long REPLAY_MILLIS = 2_000;
-
   private final String modelId;
   private final Replicas replicas;
   private final FederationOptions options;
   private final FederationObserver observer;
   private final RandomGenerator random;
   private final InFlightLedger ledger = new InFlightLedger();
-  private final Map<String, CircuitBreaker> breakers = new HashMap<>();
-
-  /** When nodes failed last. */
-  private final Map<String, Long> failedNanos = new HashMap<>();
-
-  /** Interrupted streams that have got no token since they were sent on, and to which node. */
-  private final Map<InFlightLedger.Session, String> replays = new HashMap<>();
-
-  /** Interrupted streams for which no replica has room, in their order. */
-  private final List<Interrupted> waiting = new ArrayList<>();
-
+  private final CircuitBreakers breakers = new CircuitBreakers();
+  private final Replays replays = new Replays();
   private final Expectations expectations = new Expectations();
   private long turn;
   private double ownPerSecond;
@@ -64,17 +43,6 @@ final class ModelRouter {
     String nodeId() {
       return replica.nodeId();
     }
-  }
-
-  /** A stream that has to go on elsewhere. */
-  private record Interrupted(
-      SessionRequest request, Wanted wanted, Promise<Optional<Choice>> choice) {}
-
-  /** How a session left a replica, as far as the replica is to blame. */
-  enum Outcome {
-    SERVED,
-    FAILED,
-    UNDECIDED
   }
 
   ModelRouter(
@@ -134,29 +102,24 @@ final class ModelRouter {
     synchronized (this) {
       long now = System.nanoTime();
       List<Replica> candidates = candidates(stream.wanted(), now);
-      replays.keySet().removeIf(each -> now - each.begunNanos() > REPLAY_MILLIS * 1_000_000);
-      List<Replica> ready = candidates.stream().filter(this::mayReplay).toList();
+      List<Replica> ready = replays.roomAt(candidates, now);
       if (!ready.isEmpty()) {
         RouteRequest route = expectations.of(stream.request());
         List<Replica> ranked = options.policy().rank(ready, route, moment(ready, now));
         choice = send(forInterrupted(ranked, route), route);
-        choice.ifPresent(each -> replays.put(each.session(), each.nodeId()));
+        choice.ifPresent(replays::begun);
       } else if (!candidates.isEmpty()) {
-        waiting.add(stream);
+        replays.await(stream);
         return;
       }
     }
     stream.choice().complete(choice);
   }
 
-  private boolean mayReplay(Replica replica) {
-    return Collections.frequency(replays.values(), replica.nodeId()) < MOST_REPLAYS;
-  }
-
   /** A stream that was sent on is replayed no more. */
   private void replayed(Choice choice) {
     synchronized (this) {
-      if (replays.remove(choice.session()) == null) {
+      if (!replays.ended(choice)) {
         return;
       }
     }
@@ -167,8 +130,7 @@ final class ModelRouter {
   void resumeWaiting() {
     List<Interrupted> streams;
     synchronized (this) {
-      streams = List.copyOf(waiting);
-      waiting.clear();
+      streams = replays.takeWaiting();
     }
     streams.forEach(this::resume);
   }
@@ -224,7 +186,7 @@ final class ModelRouter {
                     link.roundTripSeconds(),
                     ledger.unannounced(node, heard.nanos(), now));
             ready.add(replica);
-            if (breakers.getOrDefault(node, CircuitBreaker.CLOSED).admits(now)) {
+            if (breakers.admits(node, now)) {
               trusted.add(replica);
             }
           });
@@ -288,7 +250,7 @@ final class ModelRouter {
       String node = replica.nodeId();
       Optional<Replicas.Link> link = replicas.link(node, modelId);
       if (link.isPresent()) {
-        breakers.computeIfPresent(node, (_, breaker) -> breaker.sent());
+        breakers.sent(node);
         Load load = route.load(replica.announcement());
         return Optional.of(
             new Choice(
@@ -301,15 +263,12 @@ final class ModelRouter {
   /** A session got its first tokens: the replica is well, however long the answer takes. */
   void progressed(Choice choice) {
     synchronized (this) {
-      breakers.remove(choice.nodeId());
+      breakers.progressed(choice.nodeId());
     }
     replayed(choice);
   }
 
-  /**
-   * A session left the replica that it was sent to. Those that a replica loses together are one
-   * failure, as when its machine falls asleep: it may be well when it is there again.
-   */
+  /** A session left the replica that it was sent to. */
   void left(Choice choice, Outcome outcome) {
     leave(choice, outcome);
     replayed(choice);
@@ -317,27 +276,9 @@ final class ModelRouter {
 
   private synchronized void leave(Choice choice, Outcome outcome) {
     long now = System.nanoTime();
-    ledger.end(choice.session(), now);
-    if (outcome == Outcome.FAILED) {
-      Long last = failedNanos.get(choice.nodeId());
-      if (last != null && choice.session().begunNanos() - last <= 0) {
-        return;
-      }
-      failedNanos.put(choice.nodeId(), now);
-    }
-    CircuitBreaker before = breakers.getOrDefault(choice.nodeId(), CircuitBreaker.CLOSED);
-    CircuitBreaker after =
-        switch (outcome) {
-          case SERVED -> before.succeeded();
-          case FAILED -> before.failed(now);
-          case UNDECIDED -> before.undecided();
-        };
-    if (after.equals(CircuitBreaker.CLOSED)) {
-      breakers.remove(choice.nodeId());
-    } else {
-      breakers.put(choice.nodeId(), after);
-    }
-    if (after.openings() > before.openings()) {
+    InFlightLedger.Session session = choice.session();
+    ledger.end(session, now);
+    if (breakers.left(choice.nodeId(), session.begunNanos(), outcome, now)) {
       observer.ejected(modelId, choice.nodeId());
     }
   }
@@ -359,7 +300,6 @@ final class ModelRouter {
   /** A node is gone for good: nothing is remembered of it. */
   synchronized void forget(String nodeId) {
     ledger.forget(nodeId);
-    breakers.remove(nodeId);
-    failedNanos.remove(nodeId);
+    breakers.forget(nodeId);
   }
 }

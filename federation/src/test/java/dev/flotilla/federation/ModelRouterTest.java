@@ -7,8 +7,8 @@ import dev.flotilla.engine.Resumption;
 import dev.flotilla.engine.SamplingOptions;
 import dev.flotilla.engine.SessionRequest;
 import dev.flotilla.engine.StopConditions;
+import dev.flotilla.federation.CircuitBreakers.Outcome;
 import dev.flotilla.federation.ModelRouter.Choice;
-import dev.flotilla.federation.ModelRouter.Outcome;
 import dev.flotilla.sharding.Pipeline;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -99,7 +99,7 @@ class ModelRouterTest {
     for (int node = 1; node <= 2; node++) {
       String id = Announcements.node(node);
       assertThat(first.stream().filter(choice -> choice.nodeId().equals(id)))
-          .hasSize(ModelRouter.MOST_REPLAYS);
+          .hasSize(Replays.MOST_AT_ONCE);
     }
     // One goes on, another is lost: each makes room for one more, where it was.
     router.progressed(first.getFirst());
