@@ -46,6 +46,12 @@ final class PrefillShare {
   /** Weight of a new measurement in the running estimate. */
   private static final double SMOOTHING = 0.3;
 
+  /**
+   * The same of a step that took longer than its like, where that is somebody else's doing as a
+   * rule: the last ones before a prompt is read are held up by its arrival.
+   */
+  private static final double SLOWER_SMOOTHING = 0.02;
+
   private final int maxTokens;
   private double nanosPerToken;
   private long balanceNanos;
@@ -117,7 +123,7 @@ final class PrefillShare {
       long most = Math.max(2 * MIXED_SLICE_NANOS, (long) Math.ceil(MIN_TOKENS * nanosPerToken));
       balanceNanos = Math.min(balanceNanos + earned, most);
     } else {
-      aloneNanos.merge(sessions, (double) nanos, PrefillShare::smoothed);
+      aloneNanos.merge(sessions, (double) nanos, PrefillShare::undisturbed);
       balanceNanos = Math.min(balanceNanos + earned, Math.max(balanceNanos, 0));
     }
   }
@@ -142,6 +148,10 @@ final class PrefillShare {
     if (decoding) {
       balanceNanos -= nanos;
     }
+  }
+
+  private static double undisturbed(double before, double now) {
+    return now < before ? smoothed(before, now) : before + SLOWER_SMOOTHING * (now - before);
   }
 
   private static double smoothed(double before, double now) {
