@@ -82,9 +82,11 @@ final class PromptStall implements Callable<Integer> {
       }
       long readNanos = System.nanoTime();
       long[] events = answer.eventNanos();
-      StallRates rates = StallRates.of(events, events[SETTLED], promptNanos, readNanos);
+      // An answer that ended before the prompt was read had nothing more to keep.
+      long untilNanos = answer.hasEnded() ? events[events.length - 1] : readNanos;
+      StallRates rates = StallRates.of(events, events[SETTLED], promptNanos, untilNanos);
       double seconds = (readNanos - promptNanos) / 1e9;
-      double longestGap = StallRates.longestGap(events, promptNanos, readNanos) / 1e9;
+      double longestGap = StallRates.longestGap(events, promptNanos, untilNanos) / 1e9;
       System.out.printf(
           "%-14s%10.1f%10.1f%7.0f%%%10.1f%13.2f%n",
           server.name(), rates.before(), rates.during(), 100 * rates.kept(), seconds, longestGap);

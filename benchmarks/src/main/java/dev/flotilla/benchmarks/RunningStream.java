@@ -93,6 +93,11 @@ final class RunningStream implements AutoCloseable {
     }
   }
 
+  /** Whether the answer has ended. */
+  boolean hasEnded() {
+    return end.isDone();
+  }
+
   /** When each event has arrived so far. */
   synchronized long[] eventNanos() {
     return Arrays.copyOf(eventNanos, events);
