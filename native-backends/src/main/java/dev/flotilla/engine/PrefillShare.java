@@ -29,6 +29,15 @@ final class PrefillShare {
   private static final long MIXED_SLICE_NANOS = 200_000_000;
 
   /**
+   * Rows for which llama.cpp's attention goes over the cache once. It does so for each of fewer,
+   * which makes the end of a long prompt three times as dear ({@code GGML_FA_TILE_Q}).
+   */
+  private static final int TILE_TOKENS = 64;
+
+  /** How long a slice of so many may take while sessions generate; smaller ones are read else. */
+  private static final long TILE_SLICE_NANOS = 1_000_000_000;
+
+  /**
    * How long a slice may take while none does: the wait of a session that arrives during it. Not
    * less, since slices cost speed: llama.cpp reads prompts a fifth slower by 64 tokens than by 512.
    */
@@ -82,7 +91,7 @@ final class PrefillShare {
       balanceNanos = 0;
       return slice(SLICE_NANOS, 4 * MIN_TOKENS);
     }
-    int tokens = slice(MIXED_SLICE_NANOS, MIN_TOKENS);
+    int tokens = mixedSlice();
     return balanceNanos >= tokens * nanosPerToken ? tokens : 0;
   }
 
@@ -102,6 +111,13 @@ final class PrefillShare {
     return tokens >= Math.min(wanted, MIN_TOKENS) ? tokens : 0;
   }
 
+  private int mixedSlice() {
+    int brief = slice(MIXED_SLICE_NANOS, MIN_TOKENS);
+    return TILE_TOKENS * nanosPerToken <= TILE_SLICE_NANOS
+        ? Math.max(brief, Math.min(TILE_TOKENS, maxTokens))
+        : brief;
+  }
+
   private int slice(long nanos, int least) {
     return nanosPerToken == 0
         ? Math.min(maxTokens, 4 * MIN_TOKENS)
@@ -118,9 +134,9 @@ final class PrefillShare {
     long earned = earned(sessions, nanos);
     if (contended) {
       decodedNanos += nanos;
-      // Unused time is not saved up beyond one slice: it would be spent as a stall. But the least
-      // slice must stay within reach, however slow the machine is, or prompts would wait for ever.
-      long most = Math.max(2 * MIXED_SLICE_NANOS, (long) Math.ceil(MIN_TOKENS * nanosPerToken));
+      // Unused time is not saved up beyond one slice: it would be spent as a stall. But a slice
+      // must stay within reach, however slow the machine is, or prompts would wait for ever.
+      long most = Math.max(2 * MIXED_SLICE_NANOS, (long) Math.ceil(mixedSlice() * nanosPerToken));
       balanceNanos = Math.min(balanceNanos + earned, most);
     } else {
       aloneNanos.merge(sessions, (double) nanos, PrefillShare::undisturbed);

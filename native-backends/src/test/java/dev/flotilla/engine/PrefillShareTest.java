@@ -91,6 +91,22 @@ class PrefillShareTest {
   }
 
   @Test
+  void readsAtLeastWhatAttentionIsQuickForIfThatIsASecondAtMost() {
+    assertThat(sliceBesideGeneration(1_000_000)).isEqualTo(200);
+    assertThat(sliceBesideGeneration(5_000_000)).isEqualTo(64);
+    assertThat(sliceBesideGeneration(15_000_000)).isEqualTo(64);
+    assertThat(sliceBesideGeneration(16_000_000)).isEqualTo(16);
+    assertThat(sliceBesideGeneration(100_000_000)).isEqualTo(16);
+  }
+
+  private static int sliceBesideGeneration(long nanosPerToken) {
+    PrefillShare share = new PrefillShare(512);
+    share.prefilled(100, 100 * nanosPerToken, false);
+    share.decoded(1, 10_000_000_000L, true);
+    return share.tokens(true);
+  }
+
+  @Test
   void boundsTheSliceByTimeOnSlowMachines() {
     PrefillShare share = new PrefillShare(512);
     share.prefilled(64, 1_280_000_000, false);
