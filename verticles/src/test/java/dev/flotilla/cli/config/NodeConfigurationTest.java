@@ -161,15 +161,15 @@ class NodeConfigurationTest {
         assemble(
             Map.of(),
             ("--model small=%s --chat-template %s --backend vulkan --context-size 4096 --slots 2"
-                 + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6 --cache-type-k q8_0"
-                 + " --cache-type-v f32 --no-mmap --mlock --gpu-layers 12 --flash-attention on"
-                 + " --context-shift --no-prefix-cache --speculation off --pooling mean"
-                 + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
-                 + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1 --frequency-penalty"
-                 + " -1.5 --presence-penalty 1.25 --seed 42 --max-tokens 100 --address [::1]:0"
-                 + " --api-key key-number-one --api-key key-number-two --api-key-file %s"
-                 + " --cors-origin https://example.org --body-limit 64KiB --drain-timeout 1500ms"
-                 + " --state-dir %s --log-format json --log-level debug")
+                    + " --queue 7 --batch-size 256 --threads 3 --threads-batch 6 --cache-type-k q8_0"
+                    + " --cache-type-v f32 --no-mmap --mlock --gpu-layers 12 --flash-attention on"
+                    + " --context-shift --no-prefix-cache --speculation off --pooling mean"
+                    + " --embeddings --temperature 0.5 --top-k 1 --top-p 0.25 --min-p 0.125"
+                    + " --typical-p 0.75 --repeat-penalty 1.5 --repeat-last-n -1 --frequency-penalty"
+                    + " -1.5 --presence-penalty 1.25 --seed 42 --max-tokens 100 --address [::1]:0"
+                    + " --api-key key-number-one --api-key key-number-two --api-key-file %s"
+                    + " --cors-origin https://example.org --body-limit 64KiB --drain-timeout 1500ms"
+                    + " --state-dir %s --log-format json --log-level debug")
                 .formatted(model, template, keys, home.resolve("state"))
                 .split(" "));
 
